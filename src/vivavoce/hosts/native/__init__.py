@@ -1,0 +1,1 @@
+"""The native server: HTTP, sockets, threads, SQLite and speech models."""

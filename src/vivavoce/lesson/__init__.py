@@ -1,0 +1,1 @@
+"""What is taught and shown: transcript lines, grade, evidence, quiz, and the two tools over them."""

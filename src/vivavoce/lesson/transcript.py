@@ -1,0 +1,37 @@
+"""The record of what was said, one line per spoken or typed item, in the order of the conversation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item of the conversation that was said. The learner is `user`, the persona `assistant`."""
+
+    item_id: str
+    role: Role
+    text: str
+    order: float
+    """Sort key: the item's place in the conversation, whenever its text arrived."""
+    at: float
+    """Seconds since the call began."""
+    source: Literal["voice", "text"] = "voice"
+    interrupted: bool = False
+    heard_chars: int | None = None
+    """How many characters of `text` were heard before a barge-in; None when all were."""
+    heard_ms: int | None = None
+
+    @property
+    def heard(self) -> str:
+        """The part of the text that counts: what the learner could hear."""
+        return self.text if self.heard_chars is None else self.text[: self.heard_chars]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+Transcript = tuple[Line, ...]

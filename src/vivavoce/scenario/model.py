@@ -1,0 +1,236 @@
+"""A scenario as data. Every field is described for authors in docs/scenarios.md.
+
+Three readers see three parts, and none sees more: the learner `public_view`, the persona `instructions` (persona,
+setting, facts it may know now), the grader `rubric` and `quiz`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used. `problems` holds one sentence per fault, each with its field."""
+
+    def __init__(self, source: str, problems: list[str]) -> None:
+        super().__init__("; ".join(f"{source}: {problem}" for problem in problems))
+        self.source = source
+        self.problems = problems
+
+
+class Disclosure(Enum):
+    """When the persona may say a fact."""
+
+    OPEN = "open"
+    ASKED = "asked"
+    TRUST = "trust"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    id: str
+    text: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    role: str
+    brief: str
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    name: str
+    role: str
+    background: str
+    agenda: str
+    constraints: tuple[str, ...]
+    speech_patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the persona knows. `cues` are what a learner says to ask for it, `say` how the persona tells it."""
+
+    id: str
+    text: str
+    disclosure: Disclosure
+    trust: int
+    """The trust from which it may be told; 0 unless `disclosure` is TRUST."""
+    cues: tuple[str, ...]
+    say: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StanceRule:
+    """When the learner's words match one of `cues`, trust moves by `delta`."""
+
+    id: str
+    cues: tuple[str, ...]
+    delta: int
+    say: tuple[str, ...]
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    minimum: int
+    maximum: int
+    start: int
+    rules: tuple[StanceRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A line of the script: said when the learner's words match one of `cues`."""
+
+    id: str
+    cues: tuple[str, ...]
+    say: tuple[str, ...]
+    once: bool
+    trust: int
+    """The least trust at which it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    cues: tuple[str, ...]
+    say: tuple[str, ...]
+    early: tuple[str, ...]
+    """Said when the learner wants to leave before `limits.min_turns_before_end`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the embedded engine's scripted persona says where facts and stance do not answer."""
+
+    replies: tuple[Reply, ...]
+    fallback: tuple[str, ...]
+    repeat: tuple[str, ...]
+    """Said when nothing was understood."""
+    role_break: tuple[str, ...]
+    abuse: tuple[str, ...]
+    silence: tuple[str, ...]
+    farewell: Farewell
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    id: str
+    """A voice name of the Realtime API, for example marin or cedar."""
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDetection:
+    type: Literal["server_vad", "semantic_vad"]
+    threshold: float
+    prefix_padding_ms: int
+    silence_duration_ms: int
+    eagerness: Literal["low", "medium", "high", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    max_seconds: int
+    warn_at: tuple[int, ...]
+    """Seconds left at which the learner is told."""
+    min_turns_before_end: int
+    """Learner turns before the model's `grade_lesson` is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """How a check is decided from the transcript.
+
+    phrase: a learner (or persona) line matches one of `any_of`; order: a line that matches `first` comes before one that
+    matches `then`; fact: the persona told the fact `fact`; absence: no line matches any of `none_of`.
+    """
+
+    type: Literal["phrase", "order", "fact", "absence"]
+    any_of: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    fact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One yes/no question about the call."""
+
+    id: str
+    ask: str
+    weight: float
+    speaker: Literal["user", "assistant"]
+    detector: Detector
+    advice: str
+    """What to try instead, shown when the check was missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    id: str
+    name: str
+    weight: float
+    gate: bool
+    """A gate that is not fully met fails the lesson whatever the score."""
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    version: int
+    pass_mark: int
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuizItem:
+    id: str
+    kind: Literal["choice", "short"]
+    prompt: str
+    options: tuple[str, ...]
+    answer: str
+    """The right option's text, or the model answer of a short one."""
+    accept: tuple[str, ...]
+    """Phrases that make a short answer right."""
+    explain: str
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    when: Literal["end", "tool"]
+    items: tuple[QuizItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    id: str
+    version: int
+    title: str
+    summary: str
+    level: str
+    locale: str
+    tags: tuple[str, ...]
+    est_minutes: int
+    setting: str
+    learner: Learner
+    persona: Persona
+    facts: tuple[Fact, ...]
+    stance: Stance
+    opening: str
+    voice: Voice
+    turn_detection: TurnDetection
+    limits: Limits
+    script: Script
+    rubric: Rubric
+    quiz: Quiz
+    keywords: tuple[str, ...] = field(default=())
+    """Names and words that help the recogniser."""

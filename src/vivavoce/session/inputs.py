@@ -1,0 +1,89 @@
+"""Everything that can happen to a session, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from vivavoce.lesson.tools import ToolOutcome
+
+
+class Peer(Enum):
+    """The two ends that a session stands between."""
+
+    BROWSER = "browser"
+    UPSTREAM = "upstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A peer's WebSocket is open. For a browser that comes back, `after` is the last durable event it has."""
+
+    peer: Peer
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole text message came in; `frame` is its UTF-8. The host has already refused binary ones (see `Refused`)."""
+
+    peer: Peer
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryReceived:
+    """A binary message came in; the protocol has none."""
+
+    peer: Peer
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A peer's WebSocket is gone, or the upstream could not be reached at all (`code` 0, or the HTTP status)."""
+
+    peer: Peer
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    call_id: str
+    outcome: ToolOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Every entry up to `seq` is on disk."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """`Session.deadline` has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Another connection took this session's key over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The host is shutting down."""
+
+
+Input = (
+    Connected
+    | Received
+    | BinaryReceived
+    | Disconnected
+    | ToolFinished
+    | Committed
+    | DeadlinePassed
+    | Superseded
+    | Stopping
+)
