@@ -1,0 +1,114 @@
+// What the call engine shows of itself. The engine owns the state; screens only draw it.
+import type {
+  Grade,
+  Hello,
+  Line,
+  Notice,
+  PublicScenario,
+  QuizItem,
+  QuizMarked,
+  Ended,
+} from '../contract.gen'
+
+export type CallState =
+  | 'idle'
+  | 'requesting-mic'
+  | 'connecting'
+  | 'listening'
+  | 'thinking'
+  | 'speaking'
+  | 'reconnecting'
+  | 'ended'
+  | 'error'
+
+/** One bubble of the conversation: a line of the record, or a preview that is still being said. */
+export interface Bubble extends Line {
+  /** True until the durable line has arrived. */
+  partial: boolean
+}
+
+/** A raw event as the drawer lists it; audio is replaced by its length. */
+export interface RawEvent {
+  n: number
+  /** Milliseconds since the call began. */
+  at: number
+  direction: 'sent' | 'received'
+  type: string
+  body: Record<string, unknown>
+}
+
+export type FailureCode =
+  | 'mic-refused'
+  | 'mic-missing'
+  | 'mic-busy'
+  | 'mic-insecure'
+  | 'mic-unplugged'
+  | 'mic-silent'
+  | 'sound-blocked'
+  | 'server-unreachable'
+  | 'connection-lost'
+  | 'taken-over'
+  | 'upstream-down'
+  | 'unknown-scenario'
+
+export type FailureAction = 'retry-mic' | 'type-instead' | 'choose-microphone' | 'resume-sound' | 'reconnect' | 'start-again' | 'menu'
+
+/** What went wrong, in words, and what the learner can do; never a dead end. */
+export interface Failure {
+  code: FailureCode
+  title: string
+  message: string
+  actions: FailureAction[]
+  /** A fatal failure is state `error`; otherwise a banner over a call that goes on. */
+  fatal: boolean
+}
+
+export interface CallSnapshot {
+  state: CallState
+  connected: boolean
+  scenario: PublicScenario | null
+  hello: Hello | null
+  bubbles: Bubble[]
+  /** The last 500 events, oldest first. */
+  events: RawEvent[]
+  grade: Grade | null
+  quiz: QuizItem[]
+  marks: Record<string, QuizMarked>
+  notices: Notice[]
+  ended: Ended | null
+  failure: Failure | null
+  /** False when the learner types instead of speaking. */
+  microphone: boolean
+  muted: boolean
+  holdToTalk: boolean
+  /** True while the hold-to-talk key or button is down. */
+  talking: boolean
+  inputs: MediaDeviceInfo[]
+  outputs: MediaDeviceInfo[]
+  inputId: string
+  outputId: string
+  /** performance.now() at which the call began, for the clock; null before. */
+  startedAt: number | null
+  secondsLeft: number | null
+}
+
+export interface Call {
+  subscribe(listener: () => void): () => void
+  snapshot(): CallSnapshot
+  /** Peak levels 0..1 for the meters; read per animation frame, not through React. */
+  levels(): { input: number; output: number }
+  /** Must be called in a user gesture. `microphone: false` starts a typed call. */
+  start(scenario: PublicScenario, options: { user: string; microphone: boolean }): void
+  end(): void
+  sendText(text: string): void
+  setMuted(muted: boolean): void
+  setHoldToTalk(on: boolean): void
+  setTalking(down: boolean): void
+  /** Stop the persona's voice now. */
+  interrupt(): void
+  chooseInput(deviceId: string): void
+  chooseOutput(deviceId: string): void
+  answerQuiz(itemId: string, answer: string): void
+  act(action: FailureAction): void
+  reset(): void
+}
