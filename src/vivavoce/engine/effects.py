@@ -1,0 +1,71 @@
+"""Everything an engine may ask of its host, as imperatives. The host performs them in order and decides nothing.
+
+Audio is 24 kHz mono PCM16 everywhere. A job number is used once; results of a cancelled job are ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One text message to the client."""
+
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """Audio just appended, for the voice detector; answer with Heard, one probability per full 32 ms window.
+
+    Windows run on from one Hear to the next: what does not fill a window waits for more.
+    """
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deafen:
+    """Forget the voice detector's state and its unfinished window: what follows is not a continuation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """Recognise speech; answer with Transcribed or TranscriptionFailed."""
+
+    job: int
+    pcm: bytes
+    language: str
+    """ISO 639-1 as the client gave it, or empty: to be guessed."""
+    keywords: tuple[str, ...]
+    """Names and words to expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say a clause; answer with Spoken as voice comes, then SpeechEnded, or SpeechFailed. Jobs are said in order."""
+
+    job: int
+    text: str
+    voice: str
+    """A voice name of the Realtime API, for example marin."""
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The job's result is not wanted any more."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the client's WebSocket with this code."""
+
+    code: int
+    reason: str
+
+
+Effect = Send | Hear | Deafen | Transcribe | Speak | Cancel | Close

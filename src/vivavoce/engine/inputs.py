@@ -1,0 +1,72 @@
+"""Everything that can happen to an engine, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole text message of the client came in; `frame` is its UTF-8. Binary messages are the host's to refuse."""
+
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The speech probability, 0 to 1, of each successive 32 ms window of the audio that Hear handed out."""
+
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """A Transcribe job is done. `no_speech` is the recogniser's probability that nobody spoke."""
+
+    job: int
+    text: str
+    no_speech: float
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionFailed:
+    job: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The next piece of a Speak job's voice: 24 kHz mono PCM16, in order, any number of pieces per job."""
+
+    job: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """A Speak job has given its last piece."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFailed:
+    job: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """`Engine.deadline` has come."""
+
+
+Input = (
+    Received
+    | Heard
+    | Transcribed
+    | TranscriptionFailed
+    | Spoken
+    | SpeechEnded
+    | SpeechFailed
+    | DeadlinePassed
+)
