@@ -1,14 +1,5 @@
 // What the call engine shows of itself. The engine owns the state; screens only draw it.
-import type {
-  Grade,
-  Hello,
-  Line,
-  Notice,
-  PublicScenario,
-  QuizItem,
-  QuizMarked,
-  Ended,
-} from '../contract.gen'
+import type { Ended, Grade, Hello, Line, Notice, PublicScenario, QuizItem, QuizMarked } from '../contract.gen'
 
 export type CallState =
   | 'idle'
@@ -51,7 +42,14 @@ export type FailureCode =
   | 'upstream-down'
   | 'unknown-scenario'
 
-export type FailureAction = 'retry-mic' | 'type-instead' | 'choose-microphone' | 'resume-sound' | 'reconnect' | 'start-again' | 'menu'
+export type FailureAction =
+  | 'retry-mic'
+  | 'type-instead'
+  | 'choose-microphone'
+  | 'resume-sound'
+  | 'reconnect'
+  | 'start-again'
+  | 'menu'
 
 /** What went wrong, in words, and what the learner can do; never a dead end. */
 export interface Failure {
