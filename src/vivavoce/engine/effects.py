@@ -1,4 +1,4 @@
-"""Everything an engine may ask of its host, as imperatives. The host performs them in order and decides nothing.
+"""Everything an engine may ask of its host, as imperatives. The host performs them in order, decides nothing.
 
 Audio is 24 kHz mono PCM16 everywhere. A job number is used once; results of a cancelled job are ignored.
 """
@@ -19,7 +19,8 @@ class Send:
 class Hear:
     """Audio just appended, for the voice detector; answer with Heard, one probability per full 32 ms window.
 
-    Windows run on from one Hear to the next: what does not fill a window waits for more.
+    Windows (768 samples) run on from one Hear to the next: what does not fill a window waits for more. Every full
+    window is answered, in order, because the core counts them.
     """
 
     pcm: bytes
@@ -27,7 +28,10 @@ class Hear:
 
 @dataclass(frozen=True, slots=True)
 class Deafen:
-    """Forget the voice detector's state and its unfinished window: what follows is not a continuation."""
+    """Forget the voice detector's state and its unfinished window: what follows is not a continuation.
+
+    Full windows handed out before are still answered; the core leaves them out.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Transcribe:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Say a clause; answer with Spoken as voice comes, then SpeechEnded, or SpeechFailed. Jobs are said in order."""
+    """Say a clause; answer with Spoken as voice comes, then SpeechEnded, or SpeechFailed."""
 
     job: int
     text: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A whole text message of the client came in; `frame` is its UTF-8. Binary messages are the host's to refuse."""
+    """A whole text message of the client came in; `frame` is its UTF-8. The host refuses binary ones."""
 
     frame: bytes
 
