@@ -25,7 +25,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A whole text message came in; `frame` is its UTF-8. The host has already refused binary ones (see `Refused`)."""
+    """A whole text message came in; `frame` is its UTF-8."""
 
     peer: Peer
     frame: bytes

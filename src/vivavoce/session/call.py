@@ -1,0 +1,276 @@
+"""The state of one call and the few things that can be done with it; the rules stand in the other files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from vivavoce.lesson.tools import ToolCall, ToolOutcome
+from vivavoce.lesson.transcript import Line
+from vivavoce.protocol.browser import BrowserError, BrowserEvent
+from vivavoce.protocol.message import Event, write
+from vivavoce.scenario.model import Scenario
+from vivavoce.scenario.stance import starting
+from vivavoce.session.effects import Close, Effect, Record, RunTool, Send
+from vivavoce.session.functions import FunctionCalls
+from vivavoce.session.gate import OutputGate
+from vivavoce.session.inputs import Peer
+from vivavoce.session.limits import audio_allowance, event_allowance
+from vivavoce.session.response import ResponseOwner
+from vivavoce.session.transcript import TranscriptBuilder
+
+
+class Phase(Enum):
+    CONNECTING = "connecting"
+    """The upstream is being dialled and configured; what the browser sends is kept."""
+    LIVE = "live"
+    SETTLING = "settling"
+    """The call was ended; the learner's last words may still be in transcription."""
+    GRADING = "grading"
+    ENDED = "ended"
+    """Everything is said; the browser may still answer the quiz."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a call is, as the host knows it."""
+
+    scenario: Scenario
+    user: str
+    session_id: str
+    upstream: str
+    """openai, azure, compatible or embedded."""
+    model: str
+    transcription_model: str
+    raw: bool
+    """Relay upstream events untouched, secrets included; for debugging on loopback."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """A tool's answer, on its way to the model as soon as its events are on disk."""
+
+    call_id: str
+    output: Event
+
+
+Gated = Effect | ToolOutput
+
+
+class Call:
+    """The state of one call. Effects collect in `effects` until `Session.handle` returns them."""
+
+    def __init__(self, about: About, resume_tokens: Callable[[], str]) -> None:
+        self.about = about
+        self.phase = Phase.CONNECTING
+        self.now = 0.0
+        self.live_since: float | None = None
+        self.effects: list[Effect] = []
+        self.deadlines: dict[str, float] = {}
+
+        self.transcript = TranscriptBuilder()
+        self.responses = ResponseOwner()
+        self.functions = FunctionCalls()
+        self.stance = starting(about.scenario.stance)
+        self.lesson = LessonState()
+        self.browser = BrowserSide(resume_tokens)
+        self.upstream_open = False
+        self.ended_reason: str | None = None
+        self.finished = False
+        """Nothing more will happen but commits; the host may drop the session when it performs Finish."""
+
+        self._gate: OutputGate[Gated] = OutputGate()
+        self._ids = 0
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.about.scenario
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the persona could first be spoken with."""
+        return 0.0 if self.live_since is None else self.now - self.live_since
+
+    @property
+    def seq(self) -> int:
+        """Number of the newest durable event on disk."""
+        return self._gate.committed
+
+    def new_id(self) -> str:
+        self._ids += 1
+        return f"vv_{self._ids}"
+
+    # To the browser
+
+    def to_browser(self, event: Event) -> None:
+        """Send an event of our own, after everything that was recorded before it is on disk."""
+        body = {"type": event["type"], "event_id": self.new_id(), **event}
+        self.relay(write(body))
+
+    def relay(self, frame: bytes) -> None:
+        """Send a frame, after everything that was recorded before it is on disk."""
+        self._through_gate(Send(Peer.BROWSER, frame))
+
+    def preview(self, frame: bytes) -> None:
+        """Send a frame at once: a delta, or what the voice detector noticed."""
+        self._release(Send(Peer.BROWSER, frame))
+
+    def preview_event(self, event: Event) -> None:
+        """Send an event of our own at once: what does not rest on the record."""
+        self.preview(write({"type": event["type"], "event_id": self.new_id(), **event}))
+
+    def record(self, event: Event) -> None:
+        """Make an event of our own durable, then show it."""
+        seq = self._gate.record()
+        body = {"type": event["type"], "event_id": self.new_id(), "seq": seq, **event}
+        self.effects.append(Record(seq, round(self.elapsed, 3), body))
+        frame = write(body)
+        self.browser.durable.append((seq, frame))
+        self.relay(frame)
+
+    def record_line(self, line: Line | None) -> None:
+        """Record a transcript line that changed; None changes nothing."""
+        if line is not None:
+            self.record({"type": "vivavoce.transcript", "line": line.to_json()})
+
+    def notice(self, level: str, code: str, message: str, **more: Any) -> None:
+        self.to_browser({"type": "vivavoce.notice", "level": level, "code": code, "message": message, **more})
+
+    def refuse(self, error: BrowserError) -> None:
+        """Answer a browser's frame with an `error` event."""
+        detail = {
+            "type": "invalid_request_error",
+            "code": error.code,
+            "message": error.message,
+            "param": error.param,
+            "event_id": error.event_id,
+        }
+        self.preview_event({"type": "error", "error": detail})
+
+    # To the upstream
+
+    def to_upstream(self, event: Event, answers: str | None = None) -> str:
+        """Send an event and return its event id. `answers` is the browser's event id that an error should name."""
+        event_id = self.new_id()
+        if answers is not None:
+            self.browser.remember(event_id, answers)
+        if self.upstream_open:
+            body = {"type": event["type"], "event_id": event_id, **event}
+            self.effects.append(Send(Peer.UPSTREAM, write(body)))
+        return event_id
+
+    def post_item(self, item: Event, answers: str | None = None) -> None:
+        """Add an item to the conversation and want an answer to it."""
+        item_id = self.new_id()
+        self.responses.owe(item_id)
+        self.to_upstream({"type": "conversation.item.create", "item": {"id": item_id, **item}}, answers)
+
+    def ask_for_response(self) -> None:
+        """Send the `response.create` that is owed, if it may be sent now."""
+        if self.phase is not Phase.LIVE or self.functions.running or not self.upstream_open:
+            return
+        tag = f"vv_r{self._ids}"
+        if self.responses.take(tag):
+            self._ids += 1
+            create = {"type": "response.create", "event_id": tag, "response": {"metadata": {"vivavoce": tag}}}
+            self.effects.append(Send(Peer.UPSTREAM, write(create)))
+
+    def close_upstream(self) -> None:
+        if self.upstream_open:
+            self.upstream_open = False
+            self.effects.append(Close(Peer.UPSTREAM, 1000, "the call is over"))
+
+    # Tools
+
+    def run_tool(self, call: ToolCall) -> None:
+        self.functions.running.add(call.call_id)
+        self.effects.append(RunTool(call, self.transcript.lines, self.transcript.learner_turns))
+
+    def answer_tool(self, call_id: str, outcome: ToolOutcome) -> None:
+        """Record what a tool did, and post its output once that is on disk."""
+        for event in outcome.events:
+            self.record(event)
+        self._through_gate(ToolOutput(call_id, outcome.output))
+
+    # The gate
+
+    def committed(self, seq: int) -> None:
+        self._release_all(self._gate.commit(seq))
+
+    def when_committed(self, effect: Effect) -> None:
+        """Perform an effect after everything recorded so far is on disk and shown."""
+        self._through_gate(effect)
+
+    def replay(self, after: int) -> None:
+        """Send every committed durable event after number `after`; the gate still holds the others."""
+        for seq, frame in self.browser.durable:
+            if after < seq <= self._gate.committed:
+                self.preview(frame)
+
+    def _through_gate(self, output: Gated) -> None:
+        self._release_all(self._gate.put(output))
+
+    def _release_all(self, outputs: Iterable[Gated]) -> None:
+        for output in outputs:
+            if isinstance(output, ToolOutput):
+                self._post_output(output)
+            else:
+                self._release(output)
+
+    def _release(self, effect: Effect) -> None:
+        if isinstance(effect, Send) and effect.peer is Peer.BROWSER and not self.browser.connected:
+            return
+        self.effects.append(effect)
+
+    def _post_output(self, answer: ToolOutput) -> None:
+        self.functions.running.discard(answer.call_id)
+        output = json.dumps(answer.output, ensure_ascii=False)
+        self.post_item({"type": "function_call_output", "call_id": answer.call_id, "output": output})
+
+
+@dataclass(slots=True)
+class LessonState:
+    """What of the lesson has happened."""
+
+    graded: bool = False
+    quiz_items: frozenset[str] = frozenset()
+    """Questions that were asked."""
+    marked: frozenset[str] = frozenset()
+    """Questions that were answered; the first answer counts."""
+
+
+class BrowserSide:
+    """The browser's connection, and what outlives it."""
+
+    def __init__(self, resume_tokens: Callable[[], str]) -> None:
+        self.connected = False
+        self.seen = False
+        """Whether a browser was ever connected."""
+        self.durable: list[tuple[int, bytes]] = []
+        """Every durable event of the call, for a browser that comes back."""
+        self.waiting: list[BrowserEvent] = []
+        """What came before the call was live."""
+        self.waiting_audio_bytes = 0
+        self.speaking = False
+        """The upstream hears the learner right now."""
+        self.audio = audio_allowance()
+        self.events = event_allowance()
+        self.resume_token = ""
+        self._new_token = resume_tokens
+        self._event_ids: dict[str, str] = {}
+
+    def rotate_token(self) -> None:
+        self.resume_token = self._new_token()
+
+    def remember(self, ours: str, theirs: str) -> None:
+        """Note under which id of ours a browser's event went upstream; the last 64 are kept."""
+        self._event_ids[ours] = theirs
+        if len(self._event_ids) > 64:
+            del self._event_ids[next(iter(self._event_ids))]
+
+    def event_id(self, ours: str | None) -> str | None:
+        """The browser's id for an event of ours, or None."""
+        return self._event_ids.get(ours) if ours else None

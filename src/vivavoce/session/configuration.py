@@ -1,0 +1,45 @@
+"""What the upstream is told when it opens: the scenario as a Realtime session."""
+
+from __future__ import annotations
+
+from vivavoce.lesson.tools import definitions
+from vivavoce.protocol.audio import SAMPLE_RATE
+from vivavoce.protocol.message import Event
+from vivavoce.scenario.model import Scenario, TurnDetection
+from vivavoce.scenario.prompt import instructions
+
+
+def session_object(scenario: Scenario, trust: int, transcription_model: str) -> Event:
+    """The `session` of the first `session.update`."""
+    audio_format = {"type": "audio/pcm", "rate": SAMPLE_RATE}
+    return {
+        "type": "realtime",
+        "output_modalities": ["audio"],
+        "instructions": instructions(scenario, trust),
+        "tools": definitions(scenario),
+        "tool_choice": "auto",
+        "audio": {
+            "input": {
+                "format": audio_format,
+                "noise_reduction": {"type": "near_field"},
+                "transcription": {
+                    "model": transcription_model,
+                    "language": scenario.locale.partition("-")[0],
+                },
+                "turn_detection": _turn_detection(scenario.turn_detection),
+            },
+            "output": {"format": audio_format, "voice": scenario.voice.id, "speed": scenario.voice.speed},
+        },
+    }
+
+
+def _turn_detection(detection: TurnDetection) -> Event:
+    common: Event = {"type": detection.type, "create_response": True, "interrupt_response": True}
+    if detection.type == "semantic_vad":
+        return {**common, "eagerness": detection.eagerness}
+    return {
+        **common,
+        "threshold": detection.threshold,
+        "prefix_padding_ms": detection.prefix_padding_ms,
+        "silence_duration_ms": detection.silence_duration_ms,
+    }

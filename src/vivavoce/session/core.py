@@ -1,0 +1,239 @@
+"""The actor of one call.
+
+The contract: hand every input to `handle` in the order in which it happened, perform the effects in the order in which
+they come, and hand in `DeadlinePassed` when `deadline` has come. All times are seconds on one clock of the host's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from vivavoce.protocol.browser import Append, BrowserError, read_browser
+from vivavoce.protocol.message import Event
+from vivavoce.scenario.model import Scenario
+from vivavoce.scenario.public import public_view
+from vivavoce.session.browser_rules import from_browser
+from vivavoce.session.call import About, Call, Phase
+from vivavoce.session.configuration import session_object
+from vivavoce.session.effects import Dial, Effect
+from vivavoce.session.ending import (
+    begin_ending,
+    end_at_once,
+    finish,
+    grade_timed_out,
+    settle,
+    tool_finished,
+)
+from vivavoce.session.inputs import (
+    BinaryReceived,
+    Committed,
+    Connected,
+    DeadlinePassed,
+    Disconnected,
+    Input,
+    Peer,
+    Received,
+    Stopping,
+    Superseded,
+    ToolFinished,
+)
+from vivavoce.session.upstream_rules import from_upstream
+
+CONNECT_SECONDS = 20.0
+GRACE_SECONDS = 30.0
+"""How long a call outlives its browser's connection (promise P7)."""
+
+REFUSED_STATUS = frozenset({401, 403, 404})
+"""Answers to the upstream's handshake that come back however often one tries."""
+REFUSED_CLOSE_CODES = frozenset({3000, 4000, 4004})
+
+
+class Session:
+    """One call of one learner with one persona, between a browser and an upstream."""
+
+    def __init__(
+        self,
+        *,
+        scenario: Scenario,
+        user: str,
+        session_id: str,
+        upstream: str,
+        model: str,
+        resume_tokens: Callable[[], str],
+        transcription_model: str = "gpt-4o-mini-transcribe",
+        raw: bool = False,
+    ) -> None:
+        """`resume_tokens` gives an unguessable token at each call; `upstream` is openai, azure, compatible or embedded."""
+        about = About(scenario, user, session_id, upstream, model, transcription_model, raw)
+        self._call = Call(about, resume_tokens)
+
+    @property
+    def deadline(self) -> float | None:
+        """When `DeadlinePassed` is due, on the clock of `now`; None when nothing is."""
+        return min(self._call.deadlines.values(), default=None)
+
+    @property
+    def resume_token(self) -> str:
+        """What a browser must show to come back to this call; changes with each connection."""
+        return self._call.browser.resume_token
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a browser may come back: the call goes on or its quiz is open."""
+        return self._call.browser.seen and not self._call.finished
+
+    @property
+    def finished(self) -> bool:
+        """Whether only commits are still of interest; `Finish` comes after the last of them."""
+        return self._call.finished
+
+    @property
+    def ended_reason(self) -> str | None:
+        return self._call.ended_reason
+
+    def handle(self, event: Input, now: float) -> list[Effect]:
+        """Apply one input and return what the host is to do, in order."""
+        call = self._call
+        call.now = now
+        match event:
+            case _ if call.finished and not isinstance(event, Committed):
+                pass
+            case Connected(Peer.BROWSER, after):
+                self._browser_connected(after)
+            case Connected():
+                self._upstream_connected()
+            case Received(Peer.BROWSER, frame):
+                self._from_browser(frame)
+            case Received(_, frame):
+                from_upstream(call, frame)
+            case BinaryReceived(peer, _):
+                self._binary(peer)
+            case Disconnected(Peer.BROWSER):
+                self._browser_left()
+            case Disconnected(_, code):
+                self._upstream_left(code)
+            case ToolFinished(call_id, outcome):
+                tool_finished(call, call_id, outcome)
+            case Committed(seq):
+                call.committed(seq)
+            case DeadlinePassed():
+                self._deadlines_passed()
+            case Superseded():
+                end_at_once(call, "taken_over", 4001)
+            case Stopping():
+                end_at_once(call, "server_stopping", 1001)
+            case _:
+                assert_never(event)
+        call.ask_for_response()
+        effects, call.effects = call.effects, []
+        return effects
+
+    def _browser_connected(self, after: int | None) -> None:
+        call = self._call
+        browser = call.browser
+        resumed, browser.seen, browser.connected = browser.seen, True, True
+        browser.rotate_token()
+        call.deadlines.pop("grace", None)
+        call.preview_event(self._hello(resumed))
+        if resumed:
+            call.replay(after or 0)
+        else:
+            call.deadlines["connect"] = call.now + CONNECT_SECONDS
+            call.effects.append(Dial())
+
+    def _hello(self, resumed: bool) -> Event:
+        call = self._call
+        return {
+            "type": "vivavoce.hello",
+            "session_id": call.about.session_id,
+            "scenario": public_view(call.scenario),
+            "user": call.about.user,
+            "upstream": call.about.upstream,
+            "model": call.about.model,
+            "elapsed_seconds": round(call.elapsed, 3),
+            "max_seconds": call.scenario.limits.max_seconds,
+            "resumed": resumed,
+            "resume_token": call.browser.resume_token,
+            "seq": call.seq,
+        }
+
+    def _upstream_connected(self) -> None:
+        call = self._call
+        call.upstream_open = True
+        if call.phase is not Phase.CONNECTING:  # the call was ended while the upstream was dialled
+            call.close_upstream()
+            return
+        session = session_object(call.scenario, call.stance.trust, call.about.transcription_model)
+        call.to_upstream({"type": "session.update", "session": session})
+
+    def _from_browser(self, frame: bytes) -> None:
+        call = self._call
+        fits = call.browser.events.take(1, call.now)
+        try:
+            event = read_browser(frame)
+            if isinstance(event, Append):
+                fits = fits and call.browser.audio.take(event.size, call.now)
+            if fits:
+                from_browser(call, event)
+        except BrowserError as error:
+            if fits:
+                call.refuse(error)
+        if not fits:
+            end_at_once(call, "policy_flood", 4008)
+
+    def _binary(self, peer: Peer) -> None:
+        if peer is Peer.BROWSER and not self._call.browser.events.take(1, self._call.now):
+            end_at_once(self._call, "policy_flood", 4008)
+        elif peer is Peer.BROWSER:
+            self._call.refuse(BrowserError("invalid_event", "Expected a text message; binary ones are not supported."))
+
+    def _browser_left(self) -> None:
+        call = self._call
+        call.browser.connected = False
+        if call.phase is Phase.ENDED:
+            finish(call)
+        elif call.phase in (Phase.CONNECTING, Phase.LIVE):
+            call.deadlines["grace"] = call.now + GRACE_SECONDS
+            if call.responses.active is not None:
+                call.to_upstream({"type": "response.cancel"})
+
+    def _upstream_left(self, code: int) -> None:
+        call = self._call
+        was_connecting = call.phase is Phase.CONNECTING
+        call.upstream_open = False
+        if code in REFUSED_STATUS or code in REFUSED_CLOSE_CODES:
+            begin_ending(call, "provider_refused")
+        else:
+            begin_ending(call, "provider_unavailable" if was_connecting else "provider_closed")
+        settle(call)
+
+    def _deadlines_passed(self) -> None:
+        call = self._call
+        due = sorted(name for name, at in call.deadlines.items() if at <= call.now)
+        for name in due:
+            if name not in call.deadlines:  # an earlier one ended the call
+                continue
+            if name != "settle":
+                del call.deadlines[name]
+            kind, _, detail = name.partition(":")
+            match kind:
+                case "connect":
+                    begin_ending(call, "provider_unavailable")
+                case "warn":
+                    left = f"{detail} seconds left." if int(detail) != 60 else "One minute left."
+                    call.notice("info", "time_left", left, seconds_left=int(detail))
+                case "limit":
+                    begin_ending(call, "time_limit")
+                case "closing":
+                    begin_ending(call, "lesson_graded")
+                case "grace":
+                    begin_ending(call, "learner_left")
+                case "settle":
+                    settle(call)
+                case "grade":
+                    grade_timed_out(call)
+                case "linger":
+                    finish(call)
+                case _:
+                    raise AssertionError(f"unknown deadline {name}")

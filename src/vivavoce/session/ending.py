@@ -1,0 +1,157 @@
+"""How a call ends: the learner's last words are awaited, the lesson is graded, the record is closed.
+
+The End button, the time limit and the model's `grade_lesson` lead to the same grade, and there is one per call.
+"""
+
+from __future__ import annotations
+
+import json
+
+from vivavoce.lesson.quiz import quiz_items
+from vivavoce.lesson.tools import ToolCall, ToolOutcome
+from vivavoce.session.call import Call, Phase
+from vivavoce.session.effects import Close, Finish
+from vivavoce.session.inputs import Peer
+
+SETTLE_SECONDS = 4.0
+"""How long the transcription of the last words may take after the call was ended."""
+GRADE_SECONDS = 20.0
+CLOSING_SECONDS = 25.0
+"""How long the persona's last words may take after the model had the lesson graded."""
+LINGER_SECONDS = 15 * 60.0
+"""How long the connection stays open for the quiz."""
+
+GRADE_CALL_ID = "vv_grade"
+"""The call id of the server's own `grade_lesson`; the lesson never refuses it."""
+
+MESSAGES = {
+    "learner_ended": "You ended the call.",
+    "learner_left": "The connection was gone for too long, so the call was ended.",
+    "lesson_graded": "The conversation came to its end.",
+    "time_limit": "The time for this call is up.",
+    "taken_over": "This call was taken over in another tab or window.",
+    "server_stopping": "The server is being restarted. Start the call again in a minute.",
+    "server_error": "Something went wrong on the server. Start the call again.",
+    "provider_unavailable": "The voice service could not be reached. Try again in a minute.",
+    "provider_refused": "The voice service refused the call. Tell whoever runs this server: the key, the model or "
+    "the account needs attention.",
+    "provider_closed": "The voice service broke the call off. What was said is kept; start again to go on.",
+    "policy_flood": "The page sent more than a call can hold, so the call was ended.",
+}
+
+
+def begin_ending(call: Call, reason: str) -> None:
+    """End the call in good order: settle, grade, quiz, `vivavoce.ended`. The first reason stands."""
+    if call.phase not in (Phase.CONNECTING, Phase.LIVE):
+        return
+    call.phase = Phase.SETTLING
+    call.ended_reason = reason
+    call.deadlines.clear()
+    call.deadlines["settle"] = call.now + SETTLE_SECONDS
+    if call.responses.active is not None:
+        call.to_upstream({"type": "response.cancel"})
+    if call.browser.speaking:
+        call.to_upstream({"type": "input_audio_buffer.commit"})
+    settle(call)
+
+
+def settle(call: Call) -> None:
+    """Go on to the grade once nothing of the learner's is outstanding, or nothing more can come."""
+    if call.phase is not Phase.SETTLING:
+        return
+    outstanding = call.browser.speaking or call.transcript.awaiting
+    if outstanding and call.upstream_open and call.now < call.deadlines["settle"]:
+        return
+    call.deadlines.pop("settle")
+    call.close_upstream()
+    call.phase = Phase.GRADING
+    if call.lesson.graded or call.transcript.learner_turns == 0:
+        _finish(call)
+    else:
+        call.deadlines["grade"] = call.now + GRADE_SECONDS
+        call.run_tool(ToolCall(GRADE_CALL_ID, "grade_lesson", json.dumps({"reason": call.ended_reason})))
+
+
+def tool_finished(call: Call, call_id: str, outcome: ToolOutcome) -> None:
+    """A tool came back, for the model or for the end of the call."""
+    if call_id not in call.functions.running:
+        return
+    outcome = _once(call, outcome)
+    if call_id != GRADE_CALL_ID:
+        call.answer_tool(call_id, outcome)
+        if call.lesson.graded:
+            call.deadlines.setdefault("closing", call.now + CLOSING_SECONDS)
+        return
+    call.functions.running.discard(call_id)
+    for event in outcome.events:
+        call.record(event)
+    if not call.lesson.graded:
+        call.notice("error", "not_graded", "The call could not be graded; the transcript is kept.")
+    _finish(call)
+
+
+def _once(call: Call, outcome: ToolOutcome) -> ToolOutcome:
+    """One grade and one quiz per call, whoever asked for it: the End button and the model may race."""
+    for event in outcome.events:
+        if event["type"] == "vivavoce.grade":
+            if call.lesson.graded:
+                return ToolOutcome({"ok": False, "error": "The lesson was graded already."})
+            call.lesson.graded = True
+        elif event["type"] == "vivavoce.quiz":
+            if call.lesson.quiz_items:
+                return ToolOutcome({"ok": False, "error": "The quiz was asked already."})
+            call.lesson.quiz_items = frozenset(item["id"] for item in event["items"])
+    return outcome
+
+
+def grade_timed_out(call: Call) -> None:
+    tool_finished(call, GRADE_CALL_ID, ToolOutcome({"ok": False, "error": "timed out"}))
+
+
+def end_at_once(call: Call, reason: str, code: int) -> None:
+    """End without grade and quiz: another tab, a stopping server, a flood."""
+    if call.phase is not Phase.ENDED:
+        call.ended_reason = reason
+        call.close_upstream()
+        _record_ended(call)
+    _close_for_good(call, code, reason)
+
+
+def _finish(call: Call) -> None:
+    call.deadlines.pop("grade", None)
+    if call.lesson.graded and call.scenario.quiz.when == "end" and not call.lesson.quiz_items:
+        items = quiz_items(call.scenario)
+        call.lesson.quiz_items = frozenset(item["id"] for item in items)
+        call.record({"type": "vivavoce.quiz", "items": items})
+    _record_ended(call)
+    call.deadlines["linger"] = call.now + LINGER_SECONDS
+    if not call.browser.connected:
+        finish(call)
+
+
+def finish(call: Call) -> None:
+    """The browser has everything or is gone for good."""
+    _close_for_good(call, 1000, "the call is over")
+
+
+def _close_for_good(call: Call, code: int, reason: str) -> None:
+    call.finished = True
+    call.deadlines.clear()
+    call.when_committed(Close(Peer.BROWSER, code, reason))
+    call.when_committed(Finish(call.ended_reason or "learner_left"))
+
+
+def _record_ended(call: Call) -> None:
+    call.phase = Phase.ENDED
+    reason = call.ended_reason or "server_error"
+    message = MESSAGES[reason]
+    if reason != "taken_over" and call.transcript.learner_turns == 0:
+        message += " Nothing was said, so there is no grade."
+    call.record(
+        {
+            "type": "vivavoce.ended",
+            "reason": reason,
+            "message": message,
+            "seconds": round(call.elapsed, 1),
+        }
+    )

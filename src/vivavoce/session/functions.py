@@ -1,0 +1,40 @@
+"""The model's function calls: arguments collected per `call_id`, each call run once."""
+
+from __future__ import annotations
+
+from vivavoce.lesson.tools import ToolCall
+from vivavoce.protocol.message import Event
+
+MAX_ARGUMENT_CHARS = 16_384
+"""A lesson tool's arguments are a sentence; more than this is not collected and fails to parse."""
+
+
+class FunctionCalls:
+    """Calls of one session. A call is announced, its arguments stream in, and its item's `done` makes it run."""
+
+    def __init__(self) -> None:
+        self.running: set[str] = set()
+        """Calls whose output was not posted yet."""
+        self._collected: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def arguments_delta(self, call_id: str, delta: str) -> None:
+        collected = self._collected.get(call_id, "")
+        if len(collected) <= MAX_ARGUMENT_CHARS:
+            self._collected[call_id] = collected + delta
+
+    def arguments_done(self, call_id: str, arguments: str) -> None:
+        """The final text replaces what the deltas built."""
+        self._collected[call_id] = arguments
+
+    def item_done(self, item: Event) -> ToolCall | None:
+        """`response.output_item.done`: the call to run, or None when it was cancelled or has been run."""
+        call_id, name = item.get("call_id"), item.get("name")
+        if item.get("type") != "function_call" or not isinstance(call_id, str) or not isinstance(name, str):
+            return None
+        collected = self._collected.pop(call_id, "")
+        if item.get("status") != "completed" or call_id in self._seen:
+            return None
+        self._seen.add(call_id)
+        arguments = item.get("arguments")
+        return ToolCall(call_id, name, arguments if isinstance(arguments, str) and arguments else collected)

@@ -1,0 +1,42 @@
+"""Record, commit, then reveal: nothing that rests on a durable event leaves before that event is on disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class OutputGate(Generic[T]):
+    """Holds outputs, in order, until the durable events before them are committed.
+
+    Previews (deltas, the voice detector's events) do not go through the gate.
+    """
+
+    def __init__(self) -> None:
+        self.recorded = 0
+        """Number of the newest durable event."""
+        self.committed = 0
+        """Number of the newest one on disk."""
+        self._held: deque[tuple[int, T]] = deque()
+
+    def record(self) -> int:
+        """The number for the next durable event."""
+        self.recorded += 1
+        return self.recorded
+
+    def put(self, output: T) -> list[T]:
+        """What may leave now: the output itself, or nothing while anything recorded before it is uncommitted."""
+        if not self._held and self.committed >= self.recorded:
+            return [output]
+        self._held.append((self.recorded, output))
+        return []
+
+    def commit(self, seq: int) -> list[T]:
+        """Everything up to `seq` is on disk; returns what may leave now."""
+        self.committed = max(self.committed, seq)
+        released = []
+        while self._held and self._held[0][0] <= self.committed:
+            released.append(self._held.popleft()[1])
+        return released

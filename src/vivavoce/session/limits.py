@@ -1,0 +1,38 @@
+"""How much a browser may send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vivavoce.protocol.audio import BYTES_PER_SECOND
+
+
+@dataclass(slots=True)
+class TokenBucket:
+    """`rate` units a second, and at most `burst` at once."""
+
+    rate: float
+    burst: float
+    level: float = 0.0
+    """Units in use; 0 is an empty, thus fully usable, bucket."""
+    at: float | None = None
+
+    def take(self, amount: float, now: float) -> bool:
+        """False when the amount does not fit; it is not taken then."""
+        if self.at is not None:
+            self.level = max(0.0, self.level - (now - self.at) * self.rate)
+        self.at = now
+        if self.level + amount > self.burst:
+            return False
+        self.level += amount
+        return True
+
+
+def audio_allowance() -> TokenBucket:
+    """Bytes of PCM16: twice real time, with a burst of 5 s for what was captured while the call was connecting."""
+    return TokenBucket(rate=2 * BYTES_PER_SECOND, burst=5 * BYTES_PER_SECOND)
+
+
+def event_allowance() -> TokenBucket:
+    """100 events a second; 40 ms chunks of audio are 25. The burst is what 5 s of kept audio and some clicks make."""
+    return TokenBucket(rate=100, burst=250)

@@ -1,0 +1,135 @@
+"""Folds the upstream's events into transcript lines, ordered by place in the conversation and not by arrival.
+
+The text of a learner's turn may arrive long after the answer to it, or never. Its place is reserved when the turn is
+committed, and the text put there later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vivavoce.lesson.transcript import Line, Role, Transcript
+from vivavoce.protocol.audio import duration_ms
+from vivavoce.protocol.message import Event
+
+
+class TranscriptBuilder:
+    """The lines of one call. Methods that may change a line return it when they did."""
+
+    def __init__(self) -> None:
+        self._order: dict[str, float] = {}
+        self._lines: dict[str, Line] = {}
+        self._audio_bytes: dict[str, int] = {}
+        self._speaking: str | None = None
+        self.awaiting: set[str] = set()
+        """Learner turns that were committed and have no text yet."""
+
+    @property
+    def lines(self) -> Transcript:
+        """What was said, in order; reserved places without text are left out."""
+        return tuple(sorted((line for line in self._lines.values() if line.text), key=lambda line: line.order))
+
+    @property
+    def learner_turns(self) -> int:
+        return sum(1 for line in self._lines.values() if line.role == "user" and line.text)
+
+    def is_persona_item(self, item_id: str) -> bool:
+        line = self._lines.get(item_id)
+        return line is not None and line.role == "assistant"
+
+    def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
+        """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""
+        item_id = str(item.get("id"))
+        self._place(item_id, previous_item_id)
+        role = item.get("role")
+        if item.get("type") != "message" or role not in ("user", "assistant") or item_id in self._lines:
+            return None
+        parts = [part for part in item.get("content") or [] if isinstance(part, dict)]
+        typed = " ".join(str(part["text"]) for part in parts if part.get("type") == "input_text" and "text" in part)
+        self._reserve(item_id, role, at, typed)
+        return self._lines[item_id] if typed else None
+
+    def committed(self, item_id: str, previous_item_id: str | None, at: float) -> None:
+        """`input_audio_buffer.committed`: the learner's turn is over, its text will follow."""
+        self._place(item_id, previous_item_id)
+        if item_id not in self._lines:
+            self._reserve(item_id, "user", at, "")
+            self.awaiting.add(item_id)
+
+    def transcribed(self, item_id: str, text: str, at: float) -> Line | None:
+        """The learner's words arrived; empty text means that nothing was understood."""
+        self.awaiting.discard(item_id)
+        if item_id not in self._lines:  # a peer that does not announce its items
+            self._place(item_id, None)
+            self._reserve(item_id, "user", at, "")
+        return self._set_text(item_id, text)
+
+    def transcription_failed(self, item_id: str) -> None:
+        self.awaiting.discard(item_id)
+
+    def persona_said(self, item_id: str, text: str, at: float) -> Line | None:
+        """The final text of a persona's item; the newest one stands."""
+        if item_id not in self._lines:
+            self._place(item_id, None)
+            self._reserve(item_id, "assistant", at, "")
+        return self._set_text(item_id, text)
+
+    def audio_part_added(self, item_id: str) -> None:
+        """Audio deltas belong to this item from now on."""
+        self._speaking = item_id
+
+    def audio_sent(self, size: int) -> None:
+        """An audio delta of about `size` bytes of PCM16 went to the browser; its frame is not parsed for that."""
+        if self._speaking is not None:
+            self._audio_bytes[self._speaking] = self._audio_bytes.get(self._speaking, 0) + size
+
+    def audio_ms(self, item_id: str) -> int:
+        """Milliseconds of the item's audio that went out: an upper bound, by the frame's envelope (a few ms a delta)."""
+        return int(duration_ms(self._audio_bytes.get(item_id, 0)))
+
+    def truncated(self, item_id: str, audio_end_ms: int) -> Line | None:
+        """The learner heard only `audio_end_ms` of the item. The record keeps all of its text and notes how far."""
+        line = self._lines.get(item_id)
+        if line is None or line.role != "assistant":
+            return None
+        self._lines[item_id] = replace(line, interrupted=True, heard_ms=audio_end_ms)
+        return self._measure(item_id)
+
+    def _set_text(self, item_id: str, text: str) -> Line | None:
+        text = text.strip()
+        if not text or self._lines[item_id].text == text:
+            return None
+        self._lines[item_id] = replace(self._lines[item_id], text=text)
+        return self._measure(item_id)
+
+    def _measure(self, item_id: str) -> Line | None:
+        """Estimate how much of an interrupted line's text was heard, in proportion to its audio, up to a whole word."""
+        line = self._lines[item_id]
+        if line.heard_ms is not None:
+            total = self.audio_ms(item_id)
+            share = min(1.0, line.heard_ms / total) if total else 0.0
+            line = self._lines[item_id] = replace(line, heard_chars=_whole_words(line.text, share))
+        return line if line.text else None
+
+    def _reserve(self, item_id: str, role: Role, at: float, typed: str) -> None:
+        self._lines[item_id] = Line(
+            item_id, role, typed.strip(), self._order[item_id], round(at, 3), "text" if typed else "voice"
+        )
+
+    def _place(self, item_id: str, previous_item_id: str | None) -> None:
+        if item_id in self._order:
+            return
+        last = max(self._order.values(), default=0.0)
+        before = self._order.get(previous_item_id) if previous_item_id else None
+        if before is None or before == last:
+            self._order[item_id] = last + 1.0
+        else:
+            after = min(order for order in self._order.values() if order > before)
+            self._order[item_id] = (before + after) / 2
+
+
+def _whole_words(text: str, share: float) -> int:
+    end = int(len(text) * share)
+    if end >= len(text):
+        return len(text)
+    return max(text.rfind(" ", 0, end + 1), 0)

@@ -1,0 +1,207 @@
+"""What each event of the upstream does, before it is relayed. What is not listed is relayed as it came, redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vivavoce.protocol.audio import decoded_size
+from vivavoce.protocol.beta import GA_NAMES
+from vivavoce.protocol.message import Event, MalformedFrame, event_type, read, write
+from vivavoce.protocol.redact import redact
+from vivavoce.scenario.prompt import instructions, opening_item_text
+from vivavoce.scenario.stance import observe
+from vivavoce.session.browser_rules import flush_waiting
+from vivavoce.session.call import Call, Phase
+from vivavoce.session.ending import begin_ending, settle
+
+FATAL_CODES = frozenset(
+    {"invalid_api_key", "insufficient_quota", "credit_balance_exhausted", "account_deactivated"}
+    | {
+        "billing_hard_limit_reached",
+        "model_not_found",
+        "beta_api_shape_disabled",
+        "invalid_model",
+        "missing_model",
+    }
+)
+"""Errors that come back however often one tries."""
+
+PREVIEWS = frozenset(
+    {
+        "response.output_audio.delta",
+        "response.output_audio_transcript.delta",
+        "response.output_text.delta",
+        "conversation.item.input_audio_transcription.delta",
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+    }
+)
+"""Relayed at once as the bytes that came: they prove nothing, and a barge-in must not wait for a disk."""
+
+
+def from_upstream(call: Call, frame: bytes) -> None:
+    """Apply and relay one frame. A frame that cannot be read is dropped: the upstream is trusted to mean well."""
+    try:
+        kind = event_type(frame)
+        if kind in GA_NAMES:
+            frame = write({**read(frame), "type": GA_NAMES[kind]})
+            kind = GA_NAMES[kind]
+        if kind in PREVIEWS:
+            _preview(call, kind, frame)
+            return
+        event = read(frame)
+    except MalformedFrame:
+        return
+    rule = _RULES.get(kind)
+    if rule is not None:
+        rule(call, event)
+    if call.about.raw:
+        call.relay(frame)
+    elif not _is_about_the_relay(event):
+        shown = redact(event)
+        if shown is not None:
+            call.relay(write(shown))
+
+
+def _preview(call: Call, kind: str, frame: bytes) -> None:
+    if kind == "input_audio_buffer.speech_started":
+        call.browser.speaking = True
+    elif kind == "input_audio_buffer.speech_stopped":
+        call.browser.speaking = False
+    elif kind == "response.output_audio.delta":
+        call.transcript.audio_sent(decoded_size(len(frame)))
+    if call.phase is Phase.LIVE:
+        call.preview(frame)
+
+
+def _session_updated(call: Call, event: Event) -> None:
+    if call.phase is not Phase.CONNECTING:
+        return
+    call.phase = Phase.LIVE
+    call.live_since = call.now
+    limits = call.scenario.limits
+    call.deadlines.pop("connect", None)
+    call.deadlines["limit"] = call.now + limits.max_seconds
+    for left in limits.warn_at:
+        if left < limits.max_seconds:
+            call.deadlines[f"warn:{left}"] = call.now + limits.max_seconds - left
+    text = opening_item_text(call.scenario)
+    call.post_item({"type": "message", "role": "system", "content": [{"type": "input_text", "text": text}]})
+    flush_waiting(call)
+
+
+def _response_created(call: Call, event: Event) -> None:
+    response = event.get("response") or {}
+    tag = (response.get("metadata") or {}).get("vivavoce")
+    call.responses.created(str(response.get("id")), tag)
+
+
+def _response_done(call: Call, event: Event) -> None:
+    response = event.get("response") or {}
+    call.responses.done(str(response.get("id")))
+    if response.get("status") == "failed":
+        code = ((response.get("status_details") or {}).get("error") or {}).get("code")
+        if code in FATAL_CODES:
+            begin_ending(call, "provider_refused")
+            return
+        call.notice("warning", "answer_failed", "The answer failed. Say it once more, or type it.")
+    if call.lesson.graded and call.responses.idle and not call.functions.running:
+        begin_ending(call, "lesson_graded")
+
+
+def _item_added(call: Call, event: Event) -> None:
+    item = event.get("item") or {}
+    call.responses.landed(str(item.get("id")))
+    call.record_line(call.transcript.added(item, event.get("previous_item_id"), call.elapsed))
+    if item.get("role") == "user" and item.get("status") != "in_progress":
+        texts = [part.get("text", "") for part in item.get("content") or [] if part.get("type") == "input_text"]
+        _learner_said(call, " ".join(texts))
+
+
+def _committed(call: Call, event: Event) -> None:
+    call.browser.speaking = False
+    call.transcript.committed(str(event.get("item_id")), event.get("previous_item_id"), call.elapsed)
+
+
+def _transcribed(call: Call, event: Event) -> None:
+    text = str(event.get("transcript") or "")
+    call.record_line(call.transcript.transcribed(str(event.get("item_id")), text, call.elapsed))
+    _learner_said(call, text)
+    settle(call)
+
+
+def _transcription_failed(call: Call, event: Event) -> None:
+    call.transcript.transcription_failed(str(event.get("item_id")))
+    settle(call)
+
+
+def _persona_said(call: Call, event: Event) -> None:
+    text = event.get("transcript", event.get("text"))
+    call.record_line(call.transcript.persona_said(str(event.get("item_id")), str(text or ""), call.elapsed))
+
+
+def _part_added(call: Call, event: Event) -> None:
+    if (event.get("part") or {}).get("type") == "audio":
+        call.transcript.audio_part_added(str(event.get("item_id")))
+
+
+def _arguments_delta(call: Call, event: Event) -> None:
+    call.functions.arguments_delta(str(event.get("call_id")), str(event.get("delta", "")))
+
+
+def _arguments_done(call: Call, event: Event) -> None:
+    call.functions.arguments_done(str(event.get("call_id")), str(event.get("arguments", "")))
+
+
+def _output_item_done(call: Call, event: Event) -> None:
+    tool_call = call.functions.item_done(event.get("item") or {})
+    if tool_call is not None and call.phase is Phase.LIVE:
+        call.run_tool(tool_call)
+
+
+def _error(call: Call, event: Event) -> None:
+    detail = event.get("error") or {}
+    code, ours = detail.get("code"), detail.get("event_id")
+    call.responses.refused(str(ours), retry=code == "conversation_already_has_active_response")
+    theirs = call.browser.event_id(ours)
+    if theirs is not None:
+        detail["event_id"] = theirs
+    if code in FATAL_CODES:
+        begin_ending(call, "provider_refused")
+    elif code == "session_expired":
+        begin_ending(call, "provider_closed")
+
+
+def _is_about_the_relay(event: Event) -> bool:
+    """An error about an event that the browser did not send: it would only puzzle its reader."""
+    event_id = (event.get("error") or {}).get("event_id") if event["type"] == "error" else None
+    return isinstance(event_id, str) and event_id.startswith("vv_")
+
+
+def _learner_said(call: Call, text: str) -> None:
+    """Words may move the persona's trust, and with it what the persona may know."""
+    if not text:
+        return
+    before = instructions(call.scenario, call.stance.trust)
+    call.stance = observe(call.scenario.stance, call.stance, text).state
+    after = instructions(call.scenario, call.stance.trust)
+    if after != before and call.phase is Phase.LIVE:
+        call.to_upstream({"type": "session.update", "session": {"type": "realtime", "instructions": after}})
+
+
+_RULES: dict[str, Callable[[Call, Event], None]] = {
+    "session.updated": _session_updated,
+    "response.created": _response_created,
+    "response.content_part.added": _part_added,
+    "response.function_call_arguments.delta": _arguments_delta,
+    "response.function_call_arguments.done": _arguments_done,
+    "response.output_audio_transcript.done": _persona_said,
+    "response.output_text.done": _persona_said,
+    "response.output_item.done": _output_item_done,
+    "response.done": _response_done,
+    "conversation.item.added": _item_added,
+    "conversation.item.input_audio_transcription.completed": _transcribed,
+    "conversation.item.input_audio_transcription.failed": _transcription_failed,
+    "input_audio_buffer.committed": _committed,
+    "error": _error,
+}
