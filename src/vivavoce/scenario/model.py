@@ -1,7 +1,7 @@
 """A scenario as data. Every field is described for authors in docs/scenarios.md.
 
-Three readers see three parts, and none sees more: the learner `public_view`, the persona `instructions` (persona,
-setting, facts it may know now), the grader `rubric` and `quiz`.
+Three readers see three parts and no more: the learner `public_view`, the persona `instructions` (persona, setting,
+facts it may know now), the grader `rubric` and `quiz`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something the persona knows. `cues` are what a learner says to ask for it, `say` how the persona tells it."""
+    """Something the persona knows.
+
+    `cues` are what a learner says to ask for it, `say` how the scripted persona tells it.
+    """
 
     id: str
     text: str
@@ -64,6 +67,10 @@ class Fact:
     """The trust from which it may be told; 0 unless `disclosure` is TRUST."""
     cues: tuple[str, ...]
     say: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    """Cues over the persona's words: a line that matches one has told the fact."""
+    withheld: tuple[str, ...] = ()
+    """Said when it is asked for too early (TRUST) or at all (NEVER)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +155,9 @@ class Limits:
 class Detector:
     """How a check is decided from the transcript.
 
-    phrase: a learner (or persona) line matches one of `any_of`; order: a line that matches `first` comes before one that
-    matches `then`; fact: the persona told the fact `fact`; absence: no line matches any of `none_of`.
+    phrase: a line of the check's speaker matches one of `any_of`; order: the speaker says one of `first` before any
+    of `then`, and both are said; fact: the persona told the fact `fact`; absence: no line of the speaker matches any
+    of `none_of`.
     """
 
     type: Literal["phrase", "order", "fact", "absence"]

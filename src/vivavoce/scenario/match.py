@@ -1,0 +1,204 @@
+"""An author's cues against what was really said.
+
+A cue is a plain phrase. Its content words must be said in its order, in one sentence, with at most three other content
+words between two of them; function words ("I", "the", "would") are not compared. Inflection, spelling, contractions,
+numbers and small slips of the recogniser do not matter (words.py). Two signs may stand in a cue:
+
+    move|change|switch room     one of the words, then "room"
+    apolog*                     any word that begins so
+
+A cue whose only content is a question word, or that has none ("how are you", "can I"), is matched with all its words,
+nearly adjacent. A phrase that is denied just before or within ("I can't move you") does not match a cue that holds no
+denial itself. docs/scenarios.md tells authors the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vivavoce.scenario.english import DENIALS, HARMLESS, PRONOUNS, QUESTIONS
+from vivavoce.scenario.words import FUNCTION_STEMS, Words, fold, read, stems
+
+MAX_GAP = 3
+"""Content words that may stand between two words of a cue."""
+MAX_CUE_WORDS = 12
+_DENIAL_REACH = 4
+"""How many words before a phrase a "not" still denies it."""
+_DENIALS = stems(DENIALS)
+_HARMLESS = stems(HARMLESS)
+_PRONOUNS = stems(PRONOUNS)
+_QUESTIONS = stems(QUESTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cue that was said: text[start:end] holds it. `weight` counts its words: how much it asks for."""
+
+    cue: str
+    start: int
+    end: int
+    weight: int
+
+
+def find(cue: str, text: str) -> Match | None:
+    """The first place where the cue is said."""
+    pattern = _compile(cue)
+    said = read(text)
+    span = pattern.search(said)
+    if span is None:
+        return None
+    first, last = said.words[span[0]], said.words[span[1]]
+    return Match(cue, first.start, max(last.end, first.end), len(pattern.terms))
+
+
+def earliest(cues: Iterable[str], text: str) -> Match | None:
+    """The match that begins first; of two that begin together, the longer cue's."""
+    return min(_matches(cues, text), key=lambda match: (match.start, -match.weight), default=None)
+
+
+def best(cues: Iterable[str], text: str) -> Match | None:
+    """The match of the longest cue; of two as long, the one that begins first."""
+    return min(_matches(cues, text), key=lambda match: (-match.weight, match.start), default=None)
+
+
+def cue_fault(cue: str) -> str | None:
+    """Why a cue cannot be used, in words for its author."""
+    try:
+        _compile(cue)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _matches(cues: Iterable[str], text: str) -> list[Match]:
+    return [match for cue in cues if (match := find(cue, text))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """One place of a cue: any of these stems, or a word with one of these beginnings."""
+
+    stems: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
+
+    def places(self, said: Words) -> list[int]:
+        found: list[int] = []
+        for stem in self.stems:
+            found.extend(said.places.get(stem, ()))
+            if len(stem) >= 7:
+                for other, places in said.places.items():
+                    if other != stem and other[0] == stem[0] and _slip(stem, other):
+                        found.extend(places)
+        for prefix in self.prefixes:
+            found.extend(i for i, word in enumerate(said.words) if word.plain.startswith(prefix))
+        return sorted(found) if len(found) > 1 else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    terms: tuple[_Term, ...]
+    tight: bool
+    """Made of function and question words only, so all of them count."""
+    deniable: bool
+
+    def search(self, said: Words) -> tuple[int, int] | None:
+        """First and last word of the first undenied place, walking the terms from the last to the first."""
+        ends: dict[int, int] = {place: place for place in self.terms[-1].places(said)}
+        for term in reversed(self.terms[:-1]):
+            if not ends:
+                return None
+            later = sorted(ends)
+            ends = {
+                place: ends[after]
+                for place in term.places(said)
+                if (after := next((q for q in later if q > place), None)) is not None and self._near(said, place, after)
+            }
+        for first in sorted(ends):
+            if not (self.deniable and _denied(said, first, ends[first])):
+                return first, ends[first]
+        return None
+
+    def _near(self, said: Words, place: int, after: int) -> bool:
+        if said.words[place].sentence != said.words[after].sentence:
+            return False
+        if self.tight:
+            return after - place <= 2
+        return said.rank[after] - said.rank[place + 1] <= MAX_GAP
+
+
+@lru_cache(maxsize=8192)
+def _compile(cue: str) -> _Pattern:
+    terms: list[_Term] = []
+    plain: list[str] = []
+
+    def flush() -> None:
+        terms.extend(_Term((word.stem,)) for word in read(" ".join(plain)).words)
+        plain.clear()
+
+    for chunk in cue.split():
+        if "|" in chunk or "*" in chunk:
+            flush()
+            terms.append(_alternatives(chunk))
+        else:
+            plain.append(chunk)
+    flush()
+    content = [term for term in terms if term.prefixes or not FUNCTION_STEMS.issuperset(term.stems)]
+    tight = all(not term.prefixes and _QUESTIONS.issuperset(term.stems) for term in content)
+    chosen = tuple(terms if tight else content)
+    if not chosen:
+        raise ValueError(f"cue {cue!r} holds no words")
+    if len(chosen) > MAX_CUE_WORDS:
+        raise ValueError(f"cue {cue!r} has {len(chosen)} content words; at most {MAX_CUE_WORDS} can be matched")
+    asks = bool(_QUESTIONS.intersection(chosen[0].stems))
+    denies = any(_DENIALS.intersection(term.stems) for term in chosen)
+    return _Pattern(chosen, tight=tight, deniable=not (asks or denies))
+
+
+def _alternatives(chunk: str) -> _Term:
+    stems: list[str] = []
+    prefixes: list[str] = []
+    for choice in chunk.split("|"):
+        if choice.endswith("*") and choice[:-1].isalpha():
+            prefixes.append(fold(choice[:-1]))
+            continue
+        words = read(choice).words
+        if len(words) != 1 or "*" in choice:
+            raise ValueError(f"{chunk!r}: each alternative must be one word, and * may only end it")
+        stems.append(words[0].stem)
+    return _Term(tuple(stems), tuple(prefixes))
+
+
+def _denied(said: Words, first: int, last: int) -> bool:
+    words = said.words
+    for i in range(max(0, first - _DENIAL_REACH), last):
+        if words[i].stem not in _DENIALS or words[i].clause != words[first].clause:
+            continue
+        after = [word.stem for word in words[i + 1 : i + 3]]
+        inverted = bool(after) and after[0] in _PRONOUNS  # "don't you …?", "no I will …"
+        asked = any(word.stem in _QUESTIONS for word in words[i + 1 : max(first, i + 1)])
+        why_not = i > 0 and words[i - 1].stem == "why"
+        enough = any(word.stem in ("enough", "more") for word in words[last + 1 : last + 4])  # "can't thank you enough"
+        if not (inverted or asked or why_not or enough or _HARMLESS.intersection(after)):
+            return True
+    return False
+
+
+@lru_cache(maxsize=8192)
+def _slip(stem: str, other: str) -> bool:
+    """Whether `other` is `stem` with one letter wrong, missing, added or swapped; two from ten letters on."""
+    allowed = 2 if len(stem) >= 10 else 1
+    if abs(len(stem) - len(other)) > allowed:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(stem, 1):
+        above, row = row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and stem[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = above
+    return row[-1] <= allowed
