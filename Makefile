@@ -1,0 +1,100 @@
+# One door for people and CI. `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# The newest Python that everything is tested with; `make run PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+PY := .venv/bin/python
+PNPM := $(PY) hatch_build.py pnpm
+PYTHON_SOURCES := src tests scripts hatch_build.py
+say = @printf '==> %s\n'
+
+.PHONY: help run dev test check fix web models lock build clean chromium
+
+help:  ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
+	printf '  make %-8s %s\n' "$$target" "$$does"; done
+
+run: .make/run web .make/models  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
+	@.venv/bin/vivavoce serve $(ARGS)
+
+dev: .make/dev .make/node_modules .make/models  ## the server with reload on 8787, Vite on 5173
+	@$(PY) scripts/dev.py
+
+test: .make/dev .make/node_modules web .make/models chromium  ## every test: Vitest, then pytest (ARGS="-k name")
+	$(say) 'Vitest'
+	@$(PNPM) test
+	$(say) 'pytest'
+	@$(PY) -m pytest $(ARGS)
+
+check: .make/dev .make/node_modules  ## format, lint, types, layers, contract drift
+	$(say) 'ruff'
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	$(say) 'mypy --strict'
+	@$(PY) -m mypy
+	$(say) 'import-linter'
+	@.venv/bin/lint-imports
+	$(say) 'Biome, tsc, generated types'
+	@$(PNPM) check
+
+fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+	@$(PNPM) format
+
+web: .make/run  ## build the web app into the package, if its sources changed
+	@$(PY) hatch_build.py
+
+models: .make/models  ## fetch the speech models
+
+lock: .make/dev  ## compile the requirements from pyproject.toml (ARGS=--upgrade for newer versions)
+	$(say) 'requirements.txt, requirements-dev.txt, requirements-node.txt'
+	@$(LOCK) pyproject.toml --extra local --group build --output-file requirements.txt
+	@$(LOCK) pyproject.toml --extra local --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) --group node --output-file requirements-node.txt
+LOCK = .venv/bin/uv pip compile $(ARGS) --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+build: .make/run  ## wheel and sdist, into dist/
+	@$(PY) -m hatchling build
+
+clean:  ## take away everything that make made, but the speech models
+	rm -rf .venv .make dist node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
+	rm -rf src/vivavoce/hosts/native/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Stamps: a step runs again when what it depends on is newer. A new .venv makes all of Python's steps run again.
+
+.venv/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo 'vivavoce needs Python 3.11 or newer, and there is none on PATH.' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		scripts/apt-install 'Python cannot make virtual environments yet' $(notdir $(PYTHON))-venv
+	$(say) "Python environment in .venv, from $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+.make/run: .venv/pyvenv.cfg requirements.txt pyproject.toml hatch_build.py
+	$(say) 'Python packages (about 170 MB to download the first time)'
+	@$(PY) -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
+	@VIVAVOCE_SKIP_WEB=1 $(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@mkdir -p .make && touch $@
+
+.make/dev: .make/run requirements-dev.txt
+	$(say) 'Python packages for development'
+	@$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.make/node_modules: .make/run package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard apps/*/package.json shared/package.json workers/*/package.json)
+	$(say) 'JavaScript packages'
+	@$(PNPM) install --frozen-lockfile --config.confirm-modules-purge=false
+	@touch $@
+
+.make/models: .make/run
+	$(say) 'Speech models'
+	@.venv/bin/vivavoce models --fetch
+	@touch $@
+
+chromium:
+	@command -v chromium >/dev/null || scripts/apt-install 'The browser tests need Chromium' chromium fonts-dejavu-core
