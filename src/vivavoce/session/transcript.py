@@ -84,7 +84,7 @@ class TranscriptBuilder:
             self._audio_bytes[self._speaking] = self._audio_bytes.get(self._speaking, 0) + size
 
     def audio_ms(self, item_id: str) -> int:
-        """Milliseconds of the item's audio that went out: an upper bound, by the frame's envelope (a few ms a delta)."""
+        """Milliseconds of the item's audio that went out: an upper bound, by some ms a delta for its envelope."""
         return int(duration_ms(self._audio_bytes.get(item_id, 0)))
 
     def truncated(self, item_id: str, audio_end_ms: int) -> Line | None:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from vivavoce.protocol.redact import redact
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.function_call_arguments.delta", "delta": "SECRET"},
+        {"type": "response.function_call_arguments.done", "arguments": "SECRET"},
+        {"type": "response.mcp_call.completed", "output": "SECRET"},
+        {"type": "conversation.item.added", "item": {"type": "function_call", "arguments": "SECRET"}},
+        {"type": "conversation.item.done", "item": {"type": "function_call_output", "output": "SECRET"}},
+        {"type": "response.output_item.done", "item": {"type": "function_call", "name": "SECRET"}},
+        {"type": "conversation.item.added", "item": {"type": "message", "role": "system", "content": ["SECRET"]}},
+    ],
+)
+def test_events_that_are_secret_as_a_whole_are_hidden(event: dict[str, object]) -> None:
+    assert redact(event) is None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "session.created", "session": {"id": "s", "instructions": "SECRET", "tools": ["SECRET"]}},
+        {"type": "session.updated", "session": {"audio": {"input": {"transcription": {"prompt": "SECRET"}}}}},
+        {"type": "response.done", "response": {"output": [{"type": "function_call", "arguments": "SECRET"}]}},
+        {"type": "never.seen.before", "deep": [{"er": {"instructions": "SECRET", "tools": ["SECRET"]}}]},
+        {"type": "error", "error": {"message": "Incorrect API key provided: sk-SECRET12***SECRET."}},
+        {"type": "error", "error": {"message": "org-SECRET123 has no access to proj_SECRET"}},
+        {
+            "type": "conversation.item.input_audio_transcription.failed",
+            "error": {"message": "key sk-proj-SECRET-SECRET"},
+        },
+        {
+            "type": "response.done",
+            "response": {"status_details": {"error": {"message": "Bearer sk-SECRETSECRET refused"}}},
+        },
+    ],
+)
+def test_secrets_are_taken_out_and_the_rest_stays(event: dict[str, object]) -> None:
+    shown = redact(event)
+    assert shown is not None
+    assert shown["type"] == event["type"]
+    assert "SECRET" not in json.dumps(shown)
+
+
+def test_what_is_said_is_left_alone() -> None:
+    event = {
+        "type": "response.done",
+        "response": {
+            "id": "r",
+            "output": [
+                {"type": "function_call", "arguments": "{}"},
+                {"type": "message", "role": "assistant", "content": [{"type": "output_audio", "transcript": "Hello"}]},
+            ],
+            "usage": {"total_tokens": 7},
+        },
+    }
+    assert redact(event) == {
+        "type": "response.done",
+        "response": {"id": "r", "output": [event["response"]["output"][1]], "usage": {"total_tokens": 7}},  # type: ignore[index]
+    }
