@@ -66,7 +66,11 @@ def scene(quiz_when: str = "end", max_seconds: int = 300, min_turns: int = 2) ->
         rubric=Rubric(
             1,
             50,
-            (Criterion("c1", "Empathy", 1.0, False, (Check("k1", "CANARY-ASK", 1.0, "user", phrase, "CANARY-ADVICE"),)),),
+            (
+                Criterion(
+                    "c1", "Empathy", 1.0, False, (Check("k1", "CANARY-ASK", 1.0, "user", phrase, "CANARY-ADVICE"),)
+                ),
+            ),
         ),
         quiz=Quiz(
             "tool" if quiz_when == "tool" else "end",

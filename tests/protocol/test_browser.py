@@ -37,9 +37,7 @@ def refusal(data: bytes) -> BrowserError:
 
 def text_item(**item: Any) -> bytes:
     content = [{"type": "input_text", "text": "Hello"}]
-    return frame(
-        type="conversation.item.create", item={"type": "message", "role": "user", "content": content, **item}
-    )
+    return frame(type="conversation.item.create", item={"type": "message", "role": "user", "content": content, **item})
 
 
 def test_audio_of_the_proven_shape_is_passed_on_as_it_came() -> None:

@@ -1,0 +1,207 @@
+"""A host for a `Session` without sockets, disk or clock: inputs in by call, effects out by list."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from vivavoce.lesson import tools
+from vivavoce.scenario.model import Scenario
+from vivavoce.session.core import Session
+from vivavoce.session.effects import Close, Dial, Effect, Finish, Record, RunTool, Send
+from vivavoce.session.inputs import (
+    Committed,
+    Connected,
+    DeadlinePassed,
+    Disconnected,
+    Input,
+    Peer,
+    Received,
+    ToolFinished,
+)
+
+Event = dict[str, Any]
+
+_SCHEMA = json.loads((Path(__file__).parents[2] / "shared" / "events.schema.json").read_text())
+_SERVER_EVENT = Draft202012Validator({"$ref": "#/$defs/ServerEvent", "$defs": _SCHEMA["$defs"]})
+
+
+def held_to_the_schema(event: Event) -> Event:
+    """Fails the test when an event of our own is not what shared/events.schema.json promises to the page."""
+    if event["type"].startswith("vivavoce."):
+        _SERVER_EVENT.validate(event)
+    return event
+
+
+class Relay:
+    """One session, and everything that came out of it. Commits and tools happen when a test says so, or at once."""
+
+    def __init__(self, scenario: Scenario, *, commit_at_once: bool = True, run_tools: bool = True, raw: bool = False):
+        tokens = (f"token-{n}" for n in itertools.count(1))
+        self.session = Session(
+            scenario=scenario,
+            user="learner",
+            session_id="s1",
+            upstream="embedded",
+            model="vivavoce/scene",
+            resume_tokens=lambda: next(tokens),
+            raw=raw,
+        )
+        self.scenario = scenario
+        self.now = 100.0
+        self.commit_at_once = commit_at_once
+        self.run_tools = run_tools
+        self.to_browser: list[Event] = []
+        self.to_upstream: list[Event] = []
+        self.records: list[Record] = []
+        self.tools: list[RunTool] = []
+        self.closed: list[Close] = []
+        self.dialled = 0
+        self.finished: str | None = None
+        self._reported: set[str] = set()
+        self._numbers: Iterator[int] = itertools.count(1)
+
+    def put(self, event: Input) -> None:
+        for effect in self.session.handle(event, self.now):
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Dial():
+                self.dialled += 1
+            case Send(Peer.BROWSER, frame):
+                self.to_browser.append(held_to_the_schema(json.loads(frame)))
+            case Send(_, frame):
+                self.to_upstream.append(json.loads(frame))
+            case Record():
+                self.records.append(effect)
+                if self.commit_at_once:
+                    self.put(Committed(effect.seq))
+            case RunTool():
+                self.tools.append(effect)
+                if self.run_tools:
+                    self.finish_tool(effect)
+            case Close():
+                self.closed.append(effect)
+            case Finish(reason):
+                self.finished = reason
+
+    def finish_tool(self, effect: RunTool) -> None:
+        outcome = tools.run(self.scenario, effect.call, effect.transcript, effect.learner_turns)
+        self.put(ToolFinished(effect.call.call_id, outcome))
+
+    def commit(self) -> None:
+        if self.records:
+            self.put(Committed(self.records[-1].seq))
+
+    # What the two peers do
+
+    def browser(self, **event: Any) -> None:
+        self.put(Received(Peer.BROWSER, json.dumps(event).encode()))
+
+    def upstream(self, **event: Any) -> None:
+        body = {"type": event["type"], "event_id": f"event_{next(self._numbers)}", **event}
+        self.put(Received(Peer.UPSTREAM, json.dumps(body, separators=(",", ":")).encode()))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; deadlines on the way are handed in when they are due."""
+        until = self.now + seconds
+        while (deadline := self.session.deadline) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            self.put(DeadlinePassed())
+        self.now = until
+
+    def connect(self) -> None:
+        """Both peers are there and the upstream took the scenario."""
+        self.put(Connected(Peer.BROWSER))
+        self.put(Connected(Peer.UPSTREAM))
+        self.upstream(type="session.created", session={"id": "sess_1", "instructions": "default"})
+        self.upstream(type="session.updated", session=self.to_upstream[-1]["session"])
+
+    def go_live(self) -> None:
+        """As `connect`, and the persona has said its opening line."""
+        self.connect()
+        self.accept_items()
+        self.answer(self.scenario.opening)
+
+    def accept_items(self) -> None:
+        """The upstream reports every item that was posted and not reported yet."""
+        for event in self.sent("conversation.item.create"):
+            item = event["item"]
+            if item["id"] not in self._reported:
+                self._reported.add(item["id"])
+                self.upstream(type="conversation.item.added", item={**item, "status": "completed"})
+
+    def answer(self, text: str, calls: tuple[tuple[str, str, str], ...] = (), *, tag: str | None = "last") -> None:
+        """The upstream makes a whole response: `text` spoken, then `calls` as (call_id, name, arguments)."""
+        if tag == "last":
+            creates = [event for event in self.to_upstream if event["type"] == "response.create"]
+            tag = creates[-1]["response"]["metadata"]["vivavoce"]
+        number = next(self._numbers)
+        response = {"id": f"resp_{number}", "status": "in_progress", "output": []}
+        self.upstream(type="response.created", response={**response, "metadata": {"vivavoce": tag} if tag else None})
+        item_id = f"item_a{number}"
+        item = {"id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        self.upstream(type="response.output_item.added", item=item)
+        self.upstream(type="conversation.item.added", item=item)
+        self.upstream(type="response.content_part.added", item_id=item_id, part={"type": "audio", "transcript": ""})
+        self.upstream(type="response.output_audio.delta", item_id=item_id, delta="AAAA" * 1600)
+        self.upstream(type="response.output_audio_transcript.done", item_id=item_id, transcript=text)
+        done = {**item, "status": "completed", "content": [{"type": "output_audio", "transcript": text}]}
+        self.upstream(type="conversation.item.done", item=done)
+        self.upstream(type="response.output_item.done", item=done)
+        for call_id, name, arguments in calls:
+            self._call(call_id, name, arguments)
+        self.upstream(type="response.done", response={**response, "status": "completed", "output": [done]})
+
+    def _call(self, call_id: str, name: str, arguments: str) -> None:
+        item = {"id": f"item_{call_id}", "type": "function_call", "call_id": call_id, "name": name}
+        self.upstream(type="response.output_item.added", item={**item, "status": "in_progress", "arguments": ""})
+        self.upstream(type="response.function_call_arguments.delta", call_id=call_id, delta=arguments)
+        self.upstream(type="response.function_call_arguments.done", call_id=call_id, name=name, arguments=arguments)
+        self.upstream(type="response.output_item.done", item={**item, "status": "completed", "arguments": arguments})
+
+    def says(self, text: str, item_id: str | None = None) -> str:
+        """The learner speaks a turn and it is transcribed at once."""
+        item_id = self.speaks(item_id)
+        self.transcribed(item_id, text)
+        return item_id
+
+    def speaks(self, item_id: str | None = None) -> str:
+        item_id = item_id or f"item_u{next(self._numbers)}"
+        self.upstream(type="input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=0)
+        self.upstream(type="input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=900)
+        self.upstream(type="input_audio_buffer.committed", item_id=item_id, previous_item_id=None)
+        content = [{"type": "input_audio", "transcript": None}]
+        item = {"id": item_id, "type": "message", "role": "user", "status": "completed", "content": content}
+        self.upstream(type="conversation.item.added", item=item)
+        return item_id
+
+    def transcribed(self, item_id: str, text: str) -> None:
+        self.upstream(
+            type="conversation.item.input_audio_transcription.completed",
+            item_id=item_id,
+            content_index=0,
+            transcript=text,
+        )
+
+    # What was seen
+
+    def seen(self, kind: str) -> list[Event]:
+        return [event for event in self.to_browser if event["type"] == kind]
+
+    def sent(self, kind: str) -> list[Event]:
+        return [event for event in self.to_upstream if event["type"] == kind]
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The transcript as a browser that sorts by order shows it: (role, text)."""
+        newest = {event["line"]["item_id"]: event["line"] for event in self.seen("vivavoce.transcript")}
+        return [(line["role"], line["text"]) for line in sorted(newest.values(), key=lambda line: line["order"])]
+
+    def leave(self, peer: Peer = Peer.BROWSER, code: int = 1006) -> None:
+        self.put(Disconnected(peer, code, ""))
