@@ -19,8 +19,8 @@ class Send:
 class Hear:
     """Audio just appended, for the voice detector; answer with Heard, one probability per full 32 ms window.
 
-    Windows (768 samples) run on from one Hear to the next: what does not fill a window waits for more. Every full
-    window is answered, in order, because the core counts them.
+    Windows (768 samples) run on from one Hear to the next: what does not fill a window waits for more. Every
+    full window is answered, in order, because the core counts them.
     """
 
     pcm: bytes

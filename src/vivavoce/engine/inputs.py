@@ -60,13 +60,4 @@ class DeadlinePassed:
     """`Engine.deadline` has come."""
 
 
-Input = (
-    Received
-    | Heard
-    | Transcribed
-    | TranscriptionFailed
-    | Spoken
-    | SpeechEnded
-    | SpeechFailed
-    | DeadlinePassed
-)
+Input = Received | Heard | Transcribed | TranscriptionFailed | Spoken | SpeechEnded | SpeechFailed | DeadlinePassed

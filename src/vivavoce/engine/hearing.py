@@ -1,0 +1,127 @@
+"""The input audio buffer, and the learner's turns in it.
+
+All times are milliseconds of audio written to the buffer since the session began, as on the wire; not wall clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vivavoce.engine.config import silence_ms
+from vivavoce.engine.effects import Deafen, Hear
+from vivavoce.engine.turns import MAX_TURN_MS, WINDOW_MS, Turn, TurnDetector
+from vivavoce.engine.wire import Outbox, RequestError
+from vivavoce.protocol.audio import BYTES_PER_SECOND, duration_ms
+
+MAX_BUFFER_MS = MAX_TURN_MS + 30_000
+"""Beyond it the oldest audio is dropped. More than a turn, for clients that append a whole recording at once."""
+LEAST_COMMIT_MS = 100
+WINDOW_BYTES = BYTES_PER_SECOND * WINDOW_MS // 1000
+_SEMANTIC_THRESHOLD = 0.5
+_SEMANTIC_PREFIX_MS = 300
+_ONSET_MS = 200
+"""Kept before the newest window besides the prefix, because an onset is only certain some windows later."""
+
+
+class Hearing:
+    def __init__(self, out: Outbox) -> None:
+        self._out = out
+        self._pcm = bytearray()
+        self._dropped = 0
+        """Bytes written before the first byte of `_pcm`."""
+        self._prefix_ms = 0
+        self.detector: TurnDetector | None = None
+        self._unfinished = 0
+        """Bytes handed out that do not fill a window yet."""
+        self._awaited = 0
+        """Windows handed out and not answered."""
+        self._stale = 0
+        """Of the next answers, how many belong to audio from before a Deafen."""
+
+    @property
+    def written_ms(self) -> float:
+        return duration_ms(self._dropped + len(self._pcm))
+
+    def configure(self, detection: dict[str, Any] | None) -> None:
+        """Take over `turn_detection`. A turn that is under way goes on, unless detection is switched off."""
+        if detection is None:
+            self.detector = None
+            return
+        threshold = detection.get("threshold", _SEMANTIC_THRESHOLD)
+        self._prefix_ms = detection.get("prefix_padding_ms", _SEMANTIC_PREFIX_MS)
+        if self.detector is None:
+            self.detector = TurnDetector(threshold, silence_ms(detection))
+            self._begin_anew()
+        self.detector.threshold = threshold
+        self.detector.silence_ms = silence_ms(detection)
+
+    def append(self, pcm: bytes) -> None:
+        self._pcm += pcm
+        self._drop_before(self.written_ms - MAX_BUFFER_MS)
+        if self.detector is not None:
+            windows, self._unfinished = divmod(self._unfinished + len(pcm), WINDOW_BYTES)
+            self._awaited += windows
+            self._out.do(Hear(pcm))
+
+    def heard(self, probabilities: tuple[float, ...]) -> Iterator[Turn]:
+        """The detector's answers; yields each change, with the detector standing just behind it."""
+        for probability in probabilities:
+            self._awaited = max(0, self._awaited - 1)
+            if self._stale:
+                self._stale -= 1
+                continue
+            if self.detector is None:
+                continue
+            if change := self.detector.feed(probability):
+                yield change
+            if self.detector is not None and not self.detector.speaking:
+                self._drop_before(self.detector.now_ms - self._prefix_ms - _ONSET_MS)
+
+    @property
+    def turn_start_ms(self) -> int:
+        """Where this turn's audio begins: the speech and the padding before it, as far as it is still there."""
+        assert self.detector is not None
+        return round(max(self.detector.started_ms - self._prefix_ms, duration_ms(self._dropped), 0))
+
+    @property
+    def turn_end_ms(self) -> int:
+        assert self.detector is not None
+        return round(self.detector.now_ms)
+
+    def turn(self) -> bytes:
+        """The audio of the turn so far."""
+        return bytes(self._pcm[self._at(self.turn_start_ms) : self._at(self.turn_end_ms)])
+
+    def commit(self) -> bytes:
+        """All that is in the buffer, which is empty then."""
+        held = duration_ms(len(self._pcm))
+        if held < LEAST_COMMIT_MS:
+            message = (
+                "Error committing input audio buffer: buffer too small. "
+                f"Expected at least 100ms of audio, but buffer only has {held:.2f}ms of audio."
+            )
+            raise RequestError("input_audio_buffer_commit_empty", message)
+        pcm = bytes(self._pcm)
+        self.clear()
+        return pcm
+
+    def clear(self) -> None:
+        self._drop_before(self.written_ms)
+        if self.detector is not None:
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        assert self.detector is not None
+        self._stale, self._unfinished = self._awaited, 0
+        self.detector = TurnDetector(self.detector.threshold, self.detector.silence_ms, self.written_ms)
+        self._out.do(Deafen())
+
+    def _at(self, ms: float) -> int:
+        """The place of a moment in `_pcm`, on a whole sample."""
+        return min(max(0, int(ms * BYTES_PER_SECOND / 1000) // 2 * 2 - self._dropped), len(self._pcm))
+
+    def _drop_before(self, ms: float) -> None:
+        size = self._at(ms)
+        del self._pcm[:size]
+        self._dropped += size
