@@ -72,6 +72,11 @@ def cue_fault(cue: str) -> str | None:
     return None
 
 
+def example(cue: str) -> str:
+    """The shortest thing to say that the cue is meant to find."""
+    return " ".join(chunk.split("|")[0].rstrip("*") for chunk in cue.split())
+
+
 def _matches(cues: Iterable[str], text: str) -> list[Match]:
     return [match for cue in cues if (match := find(cue, text))]
 
