@@ -76,7 +76,7 @@ clean:  ## take away everything that make made, but the speech models
 	@$(PYTHON) -m venv .venv
 
 .make/run: .venv/pyvenv.cfg requirements.txt pyproject.toml hatch_build.py
-	$(say) 'Python packages (about 170 MB to download the first time)'
+	$(say) 'Python packages (110 MB to download the first time)'
 	@$(PY) -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
 	@VIVAVOCE_SKIP_WEB=1 $(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@mkdir -p .make && touch $@
