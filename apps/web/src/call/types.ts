@@ -12,20 +12,27 @@ export type CallState =
   | 'ended'
   | 'error'
 
-/** One bubble of the conversation: a line of the record, or a preview that is still being said. */
+/**
+ * One bubble of the conversation: a line of the record, or a preview that is still being said. Bubbles come in the order
+ * in which they are shown; a preview has the `order` of the line before it. An empty preview of role `user` is being spoken or
+ * written down. `heard_chars` counts Unicode code points: cut with `[...text].slice(0, heard_chars).join('')`.
+ */
 export interface Bubble extends Line {
   /** True until the durable line has arrived. */
   partial: boolean
 }
 
-/** A raw event as the drawer lists it; audio is replaced by its length. */
+/** A raw event as the drawer lists it; audio is replaced by its length, and a run of audio frames is one entry. */
 export interface RawEvent {
+  /** Unique, and rising. */
   n: number
   /** Milliseconds since the call began. */
   at: number
   direction: 'sent' | 'received'
   type: string
   body: Record<string, unknown>
+  /** How many frames this entry stands for: 1, except for audio. */
+  frames: number
 }
 
 export type FailureCode =
@@ -40,7 +47,9 @@ export type FailureCode =
   | 'connection-lost'
   | 'taken-over'
   | 'upstream-down'
+  | 'server-failed'
   | 'unknown-scenario'
+  | 'grade-late'
 
 export type FailureAction =
   | 'retry-mic'
@@ -73,6 +82,10 @@ export interface CallSnapshot {
   quiz: QuizItem[]
   marks: Record<string, QuizMarked>
   notices: Notice[]
+  /**
+   * In state `ended` with neither `grade` nor `ended` nor `failure`, the server is still marking. `ended` alone may come
+   * while the persona's last words are still heard; the state follows when they are over.
+   */
   ended: Ended | null
   failure: Failure | null
   /** False when the learner types instead of speaking. */
@@ -87,7 +100,10 @@ export interface CallSnapshot {
   outputId: string
   /** performance.now() at which the call began, for the clock; null before. */
   startedAt: number | null
+  /** What the server's last `time_left` notice said; the running clock is the screen's own, from `startedAt`. */
   secondsLeft: number | null
+  /** Milliseconds from the last `speech_started` to silence in the player; null before the first barge-in. */
+  bargeInMs: number | null
 }
 
 export interface Call {
@@ -95,7 +111,10 @@ export interface Call {
   snapshot(): CallSnapshot
   /** Peak levels 0..1 for the meters; read per animation frame, not through React. */
   levels(): { input: number; output: number }
-  /** Must be called in a user gesture. `microphone: false` starts a typed call. */
+  /**
+   * Must be called in a user gesture. `microphone: false` starts a typed call. Does nothing while a call runs; after a
+   * call it begins a new one.
+   */
   start(scenario: PublicScenario, options: { user: string; microphone: boolean }): void
   end(): void
   sendText(text: string): void

@@ -1,0 +1,343 @@
+// One call from the button to the grade: owns the line and the voices, and turns what they report into the model.
+import type { Ended, PublicScenario } from '../contract.gen'
+import { Connection, type Loss } from './connection'
+import { failure } from './failures'
+import { browserPorts, type Ports } from './ports'
+import { type Action, type CallModel, initial } from './reducer'
+import { Store } from './store'
+import type { Call, CallSnapshot, Failure, FailureAction, FailureCode } from './types'
+import { Voices } from './voices'
+import type { ClientMessage, Incoming } from './wire'
+
+/** The longest text that the server takes. */
+const LONGEST_TEXT = 2000
+/** A turn that was only noise may get no answer; after this it is the learner's turn again. */
+const ANSWER_TIMEOUT_MS = 10_000
+const GRADE_TIMEOUT_MS = 20_000
+
+interface Options {
+  scenario: PublicScenario
+  user: string
+  microphone: boolean
+}
+
+/** What one call holds; all of it is given back by `hangUp`. */
+interface Run {
+  voices: Voices
+  connection: Connection | null
+  /** End was pressed; the server is told again when the line breaks meanwhile. */
+  ending: boolean
+}
+
+export function createCall(ports: Ports = browserPorts): Call {
+  return new Engine(ports)
+}
+
+class Engine implements Call {
+  private readonly store = new Store()
+  private run: Run | null = null
+  private options: Options | null = null
+  private unwatch: (() => void) | null = null
+  private answerTimer: ReturnType<typeof setTimeout> | undefined
+  private gradeTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly ports: Ports) {}
+
+  subscribe = (listener: () => void): (() => void) => this.store.subscribe(listener)
+
+  snapshot = (): CallSnapshot => this.store.snapshot
+
+  levels(): { input: number; output: number } {
+    return this.run?.voices.levels ?? { input: 0, output: 0 }
+  }
+
+  // What the learner does
+
+  start(scenario: PublicScenario, { user, microphone }: { user: string; microphone: boolean }): void {
+    if (!['idle', 'ended', 'error'].includes(this.model.state)) return
+    this.options = { scenario, user, microphone }
+    this.restart({})
+  }
+
+  end(): void {
+    const { run, model } = this
+    if (!run || run.ending || model.state === 'ended') return
+    // After the server's end, the persona's last words are all that is left of the call.
+    if (model.ended) run.voices.hush()
+    else if (model.hello) this.finish(run)
+    else this.reset()
+  }
+
+  private finish(run: Run): void {
+    run.ending = true
+    this.dispatch({ type: 'phase', phase: 'ended' })
+    run.voices.closeMicrophone()
+    this.awaitGrade()
+    // First the server learns how much of the last reply was heard.
+    void run.voices.persona.interrupt().then(() => {
+      this.send({ type: 'vivavoce.end' })
+      run.voices.close()
+    })
+  }
+
+  sendText(text: string): void {
+    const line = text.trim().slice(0, LONGEST_TEXT)
+    if (!this.run || line === '' || this.model.phase !== 'live') return
+    void this.run.voices.persona.interrupt().then(() =>
+      this.send({
+        type: 'conversation.item.create',
+        item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: line }] },
+      }),
+    )
+  }
+
+  setMuted(muted: boolean): void {
+    this.set({ muted })
+  }
+
+  setHoldToTalk(holdToTalk: boolean): void {
+    this.set({ holdToTalk, talking: false })
+  }
+
+  setTalking(talking: boolean): void {
+    if (this.model.holdToTalk) this.set({ talking })
+  }
+
+  interrupt(): void {
+    void this.run?.voices.persona.interrupt()
+  }
+
+  chooseInput(inputId: string): void {
+    this.set({ inputId })
+    if (this.run && this.model.microphone) void this.openMicrophone(this.run)
+  }
+
+  chooseOutput(outputId: string): void {
+    this.set({ outputId })
+    void this.run?.voices.chooseOutput(outputId).then((done) => done || this.set({ outputId: '' }))
+  }
+
+  answerQuiz(item_id: string, answer: string): void {
+    if (this.model.connected) this.send({ type: 'vivavoce.quiz.answer', item_id, answer })
+    else
+      this.failed(failure('connection-lost', { message: 'Answers cannot be marked any more.', fatal: false }))
+  }
+
+  act(action: FailureAction): void {
+    const inCall = this.run?.connection != null
+    if (action === 'menu') this.reset()
+    else if (action === 'resume-sound') this.run?.voices.resume()
+    else if (action === 'choose-microphone') this.chooseInput('')
+    else if (action === 'retry-mic' && this.run && inCall) void this.openMicrophone(this.run)
+    else if (action === 'retry-mic') this.restart({ microphone: true })
+    else if (action === 'type-instead' && inCall) this.typeInstead()
+    else if (action === 'type-instead') this.restart({ microphone: false })
+    else this.restart({})
+  }
+
+  reset(): void {
+    this.hangUp()
+    this.unwatch?.()
+    this.unwatch = null
+    this.store.replace({ ...initial, ...this.choices() })
+  }
+
+  // How a call begins
+
+  private restart(changes: Partial<Options>): void {
+    if (!this.options) return
+    this.options = { ...this.options, ...changes }
+    this.hangUp()
+    const { scenario, microphone } = this.options
+    this.store.replace({ ...initial, ...this.choices(), scenario, microphone })
+    this.unwatch ??= this.ports.watchDevices(
+      () => void this.refreshDevices(),
+      () => this.permitted(),
+    )
+    const host = {
+      model: () => this.model,
+      dispatch: (action: Action) => this.dispatch(action),
+      send: (message: ClientMessage) => this.send(message),
+      failed: (failed: Failure) => this.failed(failed),
+      recovered: (...codes: FailureCode[]) => this.recovered(...codes),
+    }
+    this.run = { voices: new Voices(this.ports, host, microphone), connection: null, ending: false }
+    void this.prepare(this.run, this.options)
+  }
+
+  private async prepare(run: Run, options: Options): Promise<void> {
+    if (options.microphone) {
+      this.dispatch({ type: 'phase', phase: 'requesting-mic' })
+      if (!(await this.openMicrophone(run))) return
+    }
+    if (run !== this.run) return
+    this.dispatch({ type: 'phase', phase: 'connecting' })
+    await run.voices.openSpeaker()
+    if (run !== this.run) return
+    run.connection = new Connection(
+      { scenario: options.scenario.id, user: options.user },
+      this.ports.openSocket,
+      {
+        received: (incoming) => this.received(run, incoming),
+        interrupted: () => this.lineLost(run),
+        gone: (loss) => void this.gone(run, options, loss),
+      },
+    )
+    run.connection.open()
+  }
+
+  private async openMicrophone(run: Run): Promise<boolean> {
+    const opened = await run.voices.openMicrophone()
+    // Devices have names only once one of them was allowed.
+    if (opened && run === this.run) void this.refreshDevices()
+    return opened
+  }
+
+  private typeInstead(): void {
+    this.run?.voices.closeMicrophone()
+    this.set({ microphone: false })
+    if (this.model.failure) this.recovered(this.model.failure.code)
+  }
+
+  // What the server says
+
+  private received(run: Run, incoming: Incoming): void {
+    const { phase } = this.model
+    this.dispatch({ type: 'received', incoming, now: performance.now() })
+    const { known } = incoming
+    if (known?.type === 'vivavoce.hello' && known.resumed) this.resumed(run)
+    else if (phase === 'connecting' && this.model.phase === 'live') run.voices.learner.lineReady()
+    else if (known?.type === 'vivavoce.ended') this.ended(run, known)
+    else if (known?.type === 'vivavoce.grade') {
+      clearTimeout(this.gradeTimer)
+      this.recovered('grade-late')
+    }
+    if (known && this.model.phase === 'live') run.voices.persona.receive(known)
+  }
+
+  private resumed(run: Run): void {
+    if (run.ending) {
+      this.send({ type: 'vivavoce.end' })
+    } else {
+      this.dispatch({ type: 'phase', phase: 'live' })
+      run.voices.learner.lineReady()
+    }
+  }
+
+  private ended(run: Run, ended: Ended): void {
+    run.voices.closeMicrophone()
+    const failed = endedBadly(ended, this.model)
+    if (failed) this.failed(failed)
+    else if (!this.model.grade) this.awaitGrade()
+  }
+
+  private lineLost(run: Run): void {
+    this.dispatch({ type: 'lineLost' })
+    run.voices.learner.lineLost()
+    run.voices.persona.lineLost()
+    if (!run.ending) this.dispatch({ type: 'phase', phase: 'reconnecting' })
+  }
+
+  private async gone(run: Run, options: Options, loss: Loss): Promise<void> {
+    this.dispatch({ type: 'lineLost' })
+    // After the end there is nothing left to lose but the quiz, and `answerQuiz` says so.
+    if (this.model.ended && loss !== 'taken-over') return
+    if (loss === 'taken-over') return this.failed(failure('taken-over'))
+    if (loss === 'lost') return this.failed(failure('connection-lost'))
+    const known = await this.ports.knowsScenario(options.scenario.id).catch(() => true)
+    if (run === this.run) this.failed(failure(known ? 'server-unreachable' : 'unknown-scenario'))
+  }
+
+  // Time-outs, failures, devices
+
+  private awaitGrade(): void {
+    clearTimeout(this.gradeTimer)
+    this.gradeTimer = setTimeout(() => this.failed(failure('grade-late')), GRADE_TIMEOUT_MS)
+  }
+
+  private failed(failed: Failure): void {
+    this.dispatch({ type: 'failed', failure: failed })
+    if (failed.fatal) this.hangUp()
+  }
+
+  private recovered(...codes: FailureCode[]): void {
+    const { failure } = this.model
+    if (failure && !failure.fatal && codes.includes(failure.code)) this.dispatch({ type: 'recovered' })
+  }
+
+  private permitted(): void {
+    if (this.model.failure?.code === 'mic-refused') this.act('retry-mic')
+  }
+
+  private async refreshDevices(): Promise<void> {
+    const devices = await this.ports.listDevices()
+    this.set(devices)
+    if (devices.inputs.length === 0) return
+    const code = this.model.failure?.code
+    if (code === 'mic-missing') this.act('retry-mic')
+    else if (code === 'mic-unplugged') this.act('choose-microphone')
+  }
+
+  private hangUp(): void {
+    clearTimeout(this.answerTimer)
+    clearTimeout(this.gradeTimer)
+    const { run } = this
+    this.run = null
+    run?.connection?.close()
+    run?.voices.close()
+    this.dispatch({ type: 'lineLost' })
+    this.dispatch({ type: 'playing', playing: false })
+  }
+
+  // The model
+
+  private get model(): CallModel {
+    return this.store.model
+  }
+
+  private send(message: ClientMessage): void {
+    this.run?.connection?.send(message)
+    this.dispatch({ type: 'sent', message, now: performance.now() })
+  }
+
+  private set(values: Partial<CallSnapshot> & { awaiting?: boolean }): void {
+    this.dispatch({ type: 'set', values })
+  }
+
+  private dispatch(action: Action): void {
+    const before = this.model
+    this.store.dispatch(action)
+    const { awaiting, state } = this.model
+    if (awaiting !== before.awaiting) {
+      clearTimeout(this.answerTimer)
+      if (awaiting) this.answerTimer = setTimeout(() => this.set({ awaiting: false }), ANSWER_TIMEOUT_MS)
+    }
+    // When the server ends the call, the persona may still be speaking: the state waits for that, and so does this.
+    if (state === 'ended' && before.state !== 'ended' && this.model.ended) this.run?.voices.close()
+  }
+
+  private choices() {
+    const { inputs, outputs, inputId, outputId, holdToTalk } = this.model
+    return { inputs, outputs, inputId, outputId, holdToTalk }
+  }
+}
+
+/** Null when the call ended as calls do. One that broke off before the learner said a word has nothing to show. */
+function endedBadly({ reason, message }: Ended, { grade, bubbles }: CallModel): Failure | null {
+  const said = grade !== null || bubbles.some(({ role, partial }) => role === 'user' && !partial)
+  const words = { message, fatal: !said }
+  switch (reason) {
+    case 'provider_unavailable':
+    case 'provider_refused':
+    case 'provider_closed':
+      return failure('upstream-down', words)
+    case 'server_stopping':
+    case 'server_error':
+    case 'policy_flood':
+      return failure('server-failed', words)
+    case 'taken_over':
+      return failure('taken-over')
+    default:
+      return null
+  }
+}

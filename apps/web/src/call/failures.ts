@@ -1,0 +1,135 @@
+// Everything that can go wrong, in words: what happened, and what the learner can do about it.
+import type { Failure, FailureAction, FailureCode } from './types'
+
+type Words = Omit<Failure, 'code'>
+
+const WORDS: Record<FailureCode, Words> = {
+  'mic-refused': {
+    title: 'The microphone is not allowed',
+    message: 'The browser keeps the microphone from this page.',
+    actions: ['retry-mic', 'type-instead', 'menu'],
+    fatal: true,
+  },
+  'mic-missing': {
+    title: 'No microphone found',
+    message:
+      'Plug one in or switch one on: the call starts by itself when it appears. Or type instead of speaking.',
+    actions: ['retry-mic', 'type-instead', 'menu'],
+    fatal: true,
+  },
+  'mic-busy': {
+    title: 'The microphone is in use',
+    message: 'Another program has it. Close that program, such as a meeting or a recorder, and try again.',
+    actions: ['retry-mic', 'type-instead', 'menu'],
+    fatal: true,
+  },
+  'mic-insecure': {
+    title: 'The browser offers no microphone here',
+    message:
+      'Browsers give the microphone to secure pages only. Open this page by https, or as localhost on the machine that runs it. You can also type.',
+    actions: ['type-instead', 'menu'],
+    fatal: true,
+  },
+  'mic-unplugged': {
+    title: 'The microphone is gone',
+    message: 'The call goes on. Choose another microphone, plug it in again, or type.',
+    actions: ['choose-microphone', 'type-instead'],
+    fatal: false,
+  },
+  'mic-silent': {
+    title: "We can't hear you",
+    message:
+      'Nothing comes from the microphone. Is it muted by a switch or by the system, or is another one meant?',
+    actions: ['choose-microphone', 'type-instead'],
+    fatal: false,
+  },
+  'sound-blocked': {
+    title: 'The sound is stopped',
+    message:
+      'The browser or the system holds the sound back, or there is no speaker. Tap to go on; the transcript shows what is said.',
+    actions: ['resume-sound', 'type-instead'],
+    fatal: false,
+  },
+  'server-unreachable': {
+    title: 'The server does not answer',
+    message:
+      'The call could not begin. Check that the server runs and that you are connected to it, then try again.',
+    actions: ['reconnect', 'menu'],
+    fatal: true,
+  },
+  'connection-lost': {
+    title: 'The connection was lost',
+    message: 'It did not come back in time, so this call cannot go on. What was said until then is below.',
+    actions: ['start-again', 'menu'],
+    fatal: true,
+  },
+  'taken-over': {
+    title: 'The call goes on elsewhere',
+    message: 'It was opened in another tab or window. To have it here, start again.',
+    actions: ['start-again', 'menu'],
+    fatal: true,
+  },
+  'upstream-down': {
+    title: 'The persona cannot speak now',
+    message: 'The speech service is not available.',
+    actions: ['start-again', 'menu'],
+    fatal: true,
+  },
+  'server-failed': {
+    title: 'The server ended the call',
+    message: 'Something went wrong there.',
+    actions: ['start-again', 'menu'],
+    fatal: true,
+  },
+  'unknown-scenario': {
+    title: 'This scenario is not here',
+    message: 'The server does not know it (any more). Choose another one.',
+    actions: ['menu'],
+    fatal: true,
+  },
+  'grade-late': {
+    title: 'The grade is late',
+    message: 'The call is over, but its grade has not come. It is shown if it still arrives.',
+    actions: ['start-again', 'menu'],
+    fatal: false,
+  },
+}
+
+export function failure(code: FailureCode, changes: Partial<Words> = {}): Failure {
+  return { code, ...WORDS[code], ...changes }
+}
+
+/** What getUserMedia's exception means. In a call that runs already, it is a banner and the call goes on. */
+export function microphoneFailure(error: unknown, inCall: boolean): Failure {
+  const code = MICROPHONE_ERRORS[error instanceof Error ? error.name : ''] ?? 'mic-busy'
+  const words: Partial<Words> = code === 'mic-refused' ? { message: howToAllow(navigator.userAgent) } : {}
+  if (!inCall) return failure(code, words)
+  const actions: FailureAction[] = ['choose-microphone', 'type-instead']
+  return failure(code, { ...words, actions, fatal: false })
+}
+
+const MICROPHONE_ERRORS: Record<string, FailureCode> = {
+  NotAllowedError: 'mic-refused',
+  SecurityError: 'mic-refused',
+  NotFoundError: 'mic-missing',
+  OverconstrainedError: 'mic-missing',
+  NotReadableError: 'mic-busy',
+  AbortError: 'mic-busy',
+  InsecureContextError: 'mic-insecure',
+}
+
+export function howToAllow(userAgent: string): string {
+  if (/iPhone|iPad/.test(userAgent)) {
+    return 'Tap the page menu in the address bar, open the website settings, set Microphone to Allow, then try again.'
+  }
+  if (/Firefox\//.test(userAgent)) {
+    return 'Click the crossed-out microphone in the address bar, remove the block, then try again.'
+  }
+  if (/Chrome\/|Chromium\//.test(userAgent)) {
+    return 'Click the icon at the left end of the address bar, set Microphone to Allow, then try again.'
+  }
+  if (/Safari\//.test(userAgent)) {
+    return 'In the Safari menu open Settings for this website, set Microphone to Allow, then try again.'
+  }
+  return 'Allow the microphone for this page in the browser’s settings, then try again.'
+}

@@ -1,0 +1,238 @@
+// What the page knows of the call, as a pure function of what happened. The engine does; this only concludes.
+import type { ServerEvent } from '../contract.gen'
+import { withEvent } from './raw-events'
+import {
+  withDelta,
+  withInterruption,
+  withLine,
+  without,
+  withoutEmpty,
+  withPreview,
+  withText,
+} from './transcript'
+import type { Bubble, CallSnapshot, CallState, Failure } from './types'
+import type { Body, ClientMessage, Incoming, Item, KnownEvent } from './wire'
+
+/** Where the engine is with its devices and its socket. While `live`, the turn decides what the screen shows. */
+export type Phase = Exclude<CallState, 'listening' | 'thinking' | 'speaking'> | 'live'
+
+/** The snapshot, and what it is concluded from. */
+export interface CallModel extends CallSnapshot {
+  phase: Phase
+  /** The persona's voice is to be heard. */
+  playing: boolean
+  /** The response that is being generated. */
+  response: string | null
+  /** The learner's turn is over, or the opening line was asked for, and no response has begun. */
+  awaiting: boolean
+  /** The learner's item that is being spoken, until it is committed. */
+  hearing: string | null
+  /** Number of the newest durable event. */
+  seq: number
+}
+
+export type Action =
+  | { type: 'received'; incoming: Incoming; now: number }
+  | { type: 'sent'; message: ClientMessage; now: number }
+  | { type: 'playing'; playing: boolean }
+  | { type: 'interrupted'; item: string; heardMs: number; receivedMs: number }
+  | { type: 'phase'; phase: Phase }
+  | { type: 'lineLost' }
+  | { type: 'failed'; failure: Failure }
+  | { type: 'recovered' }
+  | { type: 'set'; values: Partial<CallSnapshot> & { awaiting?: boolean } }
+
+export const initial: CallModel = {
+  state: 'idle',
+  phase: 'idle',
+  connected: false,
+  scenario: null,
+  hello: null,
+  bubbles: [],
+  events: [],
+  grade: null,
+  quiz: [],
+  marks: {},
+  notices: [],
+  ended: null,
+  failure: null,
+  microphone: true,
+  muted: false,
+  holdToTalk: false,
+  talking: false,
+  inputs: [],
+  outputs: [],
+  inputId: '',
+  outputId: '',
+  startedAt: null,
+  secondsLeft: null,
+  bargeInMs: null,
+  playing: false,
+  response: null,
+  awaiting: false,
+  hearing: null,
+  seq: 0,
+}
+
+export function reduce(model: CallModel, action: Action): CallModel {
+  const next = changed(model, action)
+  const state = stateOf(next)
+  return state === next.state ? next : { ...next, state }
+}
+
+/** "Your turn" comes when the voice was heard to its end, not when its audio was generated. */
+function stateOf(model: CallModel): CallState {
+  if (model.phase !== 'live') return model.phase
+  if (model.playing) return 'speaking'
+  if (model.ended) return 'ended'
+  return model.awaiting || model.response !== null ? 'thinking' : 'listening'
+}
+
+function changed(model: CallModel, action: Action): CallModel {
+  switch (action.type) {
+    case 'received':
+      return received(model, action.incoming, action.now)
+    case 'sent':
+      return sent(model, action.message, action.now)
+    case 'playing':
+      return { ...model, playing: action.playing }
+    case 'interrupted':
+      return {
+        ...model,
+        bubbles: withInterruption(model.bubbles, action.item, action.heardMs, action.receivedMs),
+      }
+    case 'phase':
+      return { ...model, phase: action.phase }
+    case 'lineLost':
+      return { ...model, connected: false, response: null, awaiting: false }
+    case 'failed':
+      return {
+        ...model,
+        failure: action.failure,
+        phase: action.failure.fatal ? 'error' : model.phase,
+      }
+    case 'recovered':
+      return { ...model, failure: null }
+    case 'set':
+      return { ...model, ...action.values }
+  }
+}
+
+function sent(model: CallModel, message: ClientMessage, now: number): CallModel {
+  const next = listed(model, 'sent', message as Body, now)
+  // The server asks for the answer to a typed line by itself.
+  return message.type === 'conversation.item.create' ? { ...next, awaiting: true } : next
+}
+
+function received(model: CallModel, { body, known }: Incoming, now: number): CallModel {
+  const next = listed(model, 'received', body, now)
+  if (known === null) return next
+  if (isOurs(known)) return recorded(next, known, now)
+  return heard(next, known, now)
+}
+
+/** Our own events. A durable one that came before is not taken twice. */
+function recorded(model: CallModel, event: ServerEvent, now: number): CallModel {
+  if (event.type === 'vivavoce.hello') {
+    const startedAt = now - event.elapsed_seconds * 1000
+    // `seq` stays: what the hello counts is still to come.
+    return { ...model, connected: true, hello: event, scenario: event.scenario, startedAt }
+  }
+  if (event.type === 'vivavoce.notice') {
+    const secondsLeft = event.seconds_left ?? model.secondsLeft
+    return { ...model, notices: [...model.notices, event], secondsLeft }
+  }
+  if (event.seq <= model.seq) return model
+  const next = { ...model, seq: event.seq }
+  switch (event.type) {
+    case 'vivavoce.transcript':
+      return { ...next, bubbles: withLine(model.bubbles, event.line) }
+    case 'vivavoce.grade':
+      return { ...next, grade: event.grade }
+    case 'vivavoce.quiz':
+      return { ...next, quiz: event.items }
+    case 'vivavoce.quiz.marked':
+      return { ...next, marks: { ...model.marks, [event.item_id]: event } }
+    case 'vivavoce.ended':
+      return { ...next, ended: event, bubbles: withoutEmpty(model.bubbles) }
+  }
+}
+
+/** The upstream's events: previews of what is being said, and whose turn it is. */
+function heard(model: CallModel, event: Exclude<KnownEvent, ServerEvent>, now: number): CallModel {
+  const { bubbles } = model
+  switch (event.type) {
+    case 'session.updated':
+      // The first one means that the scenario is in place and the opening line was asked for.
+      return model.phase === 'connecting' ? { ...model, phase: 'live', awaiting: true } : model
+    case 'input_audio_buffer.speech_started': {
+      // What was never committed was no turn.
+      const cleaned = model.hearing === null ? bubbles : without(bubbles, model.hearing)
+      return {
+        ...model,
+        bubbles: withPreview(cleaned, preview(model, event.item_id, 'user', now)),
+        hearing: event.item_id,
+        response: null,
+        awaiting: false,
+      }
+    }
+    case 'input_audio_buffer.speech_stopped':
+      return { ...model, awaiting: true }
+    case 'input_audio_buffer.committed':
+      return {
+        ...model,
+        bubbles: withPreview(bubbles, preview(model, event.item_id, 'user', now)),
+        hearing: null,
+        awaiting: true,
+      }
+    case 'input_audio_buffer.cleared':
+      return { ...model, bubbles: withoutEmpty(bubbles), hearing: null, awaiting: false }
+    case 'conversation.item.added':
+      return { ...model, bubbles: added(model, event.item, now) }
+    case 'conversation.item.deleted':
+    case 'conversation.item.input_audio_transcription.failed':
+      return { ...model, bubbles: without(bubbles, event.item_id) }
+    case 'conversation.item.input_audio_transcription.delta':
+      return { ...model, bubbles: withDelta(bubbles, event.item_id, event.delta) }
+    case 'conversation.item.input_audio_transcription.completed':
+      return { ...model, bubbles: understood(bubbles, event.item_id, event.transcript) }
+    case 'response.created':
+      return { ...model, response: event.response.id, awaiting: false }
+    case 'response.output_audio_transcript.delta':
+    case 'response.output_text.delta': {
+      const shown = withPreview(bubbles, preview(model, event.item_id, 'assistant', now))
+      return { ...model, bubbles: withDelta(shown, event.item_id, event.delta) }
+    }
+    case 'response.done':
+      return event.response.id === model.response ? { ...model, response: null } : model
+    case 'response.output_audio.delta':
+    case 'response.output_audio.done':
+      return model
+  }
+}
+
+function added(model: CallModel, item: Item, now: number): Bubble[] {
+  const typed = item.content?.find(({ type }) => type === 'input_text')?.text
+  if (item.type !== 'message' || item.role !== 'user' || !typed) return model.bubbles
+  const shown = withPreview(model.bubbles, { ...preview(model, item.id, 'user', now), source: 'text' })
+  return withText(shown, item.id, typed)
+}
+
+/** An empty transcript is a turn without words: noise, or the server's own time-out. */
+function understood(bubbles: Bubble[], id: string, transcript: string): Bubble[] {
+  return transcript.trim() === '' ? without(bubbles, id) : withText(bubbles, id, transcript)
+}
+
+function preview(model: CallModel, item_id: string, role: Bubble['role'], now: number) {
+  const at = model.startedAt === null ? 0 : (now - model.startedAt) / 1000
+  return { item_id, role, source: 'voice' as const, at }
+}
+
+function listed(model: CallModel, direction: 'sent' | 'received', body: Body, now: number): CallModel {
+  const at = Math.round(now - (model.startedAt ?? now))
+  return { ...model, events: withEvent(model.events, direction, body, at) }
+}
+
+function isOurs(event: KnownEvent): event is ServerEvent {
+  return event.type.startsWith('vivavoce.')
+}

@@ -1,0 +1,57 @@
+// The one WebSocket of a call.
+import { type ClientMessage, type Incoming, read } from './wire'
+
+/** Audio that the network has not taken yet, beyond which new audio is dropped: about 3 s in base64. */
+const MOST_WAITING_BYTES = 192 * 1024
+
+export interface Address {
+  scenario: string
+  user: string
+  /** To continue a call that was cut. */
+  resume: { token: string; after: number } | null
+}
+
+export interface SocketEvents {
+  received(incoming: Incoming): void
+  closed(code: number): void
+}
+
+export interface Socket {
+  send(message: ClientMessage): void
+  close(): void
+}
+
+export type OpenSocket = (address: Address, events: SocketEvents) => Socket
+
+export const openSocket: OpenSocket = (address, events) => {
+  const socket = new WebSocket(url(address), protocols(address))
+  socket.onmessage = ({ data }) => {
+    const incoming = read(data)
+    if (incoming) events.received(incoming)
+  }
+  socket.onclose = ({ code }) => events.closed(code)
+  return {
+    send(message) {
+      if (socket.readyState !== WebSocket.OPEN) return
+      const late = socket.bufferedAmount > MOST_WAITING_BYTES
+      // Old audio would come as a burst, which the server takes for a flood.
+      if (late && message.type === 'input_audio_buffer.append') return
+      socket.send(JSON.stringify(message))
+    },
+    close() {
+      socket.onmessage = null
+      socket.onclose = null
+      socket.close(1000)
+    },
+  }
+}
+
+export function url({ scenario, user, resume }: Address): string {
+  const query = new URLSearchParams({ scenario, user })
+  if (resume) query.set('after', String(resume.after))
+  return `/ws?${query}`
+}
+
+export function protocols({ resume }: Address): string[] {
+  return resume ? ['vivavoce', `vivavoce.resume.${resume.token}`] : ['vivavoce']
+}
