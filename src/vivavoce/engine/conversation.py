@@ -47,8 +47,10 @@ class Part:
 
 
 def _whole_words(clause: str, share: float) -> str:
-    cut = clause[: int(len(clause) * share)]
-    return cut[: cut.rfind(" ") + 1]
+    heard = int(len(clause) * share)
+    if clause[heard : heard + 1].isspace():
+        return clause[:heard]
+    return clause[: clause.rfind(" ", 0, heard) + 1]
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ import json
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_DEPTH = 8
 
 
 def fill(tool: dict[str, Any], heard: str) -> str:
     """JSON arguments for a call of `tool`: what its schema requires, taken from `heard` where that fits."""
-    return json.dumps(_value(tool.get("parameters", {}), heard, 0), ensure_ascii=False)
+    return json.dumps(_object(tool.get("parameters"), heard, 0), ensure_ascii=False)
 
 
 def choose(tools: dict[str, dict[str, Any]], heard: str) -> str:
@@ -33,23 +33,21 @@ def _words(text: str) -> set[str]:
 
 
 def _value(schema: Any, heard: str, depth: int) -> Any:
-    if not isinstance(schema, dict) or depth > _MAX_DEPTH:
-        return {}
+    if not isinstance(schema, dict):
+        return heard
     if "const" in schema:
         return schema["const"]
     if isinstance(options := schema.get("enum"), list) and options:
         return next((option for option in options if str(option).casefold() in heard.casefold()), options[0])
-    kind = schema.get("type", "object" if depth == 0 or "properties" in schema else "string")
-    match kind if isinstance(kind, str) else next(iter(kind), "string"):
+    match _kind(schema):
         case "object":
             return _object(schema, heard, depth)
         case "array":
-            least = min(schema.get("minItems", 0), 16) if isinstance(schema.get("minItems", 0), int) else 0
-            return [_value(schema.get("items"), heard, depth + 1) for _ in range(least)]
-        case "integer" | "number" as number:
+            least = schema.get("minItems")
+            return [_value(schema.get("items"), heard, depth + 1)] * (min(least, 16) if isinstance(least, int) else 0)
+        case "integer" | "number":
             found = _NUMBER.search(heard)
-            value = float(found[0]) if found else float(schema.get("minimum", 0) or 0)
-            return int(value) if number == "integer" or value.is_integer() else value
+            return int(found[0]) if found else schema.get("minimum", 0)
         case "boolean":
             return True
         case "null":
@@ -58,9 +56,16 @@ def _value(schema: Any, heard: str, depth: int) -> Any:
             return heard
 
 
-def _object(schema: dict[str, Any], heard: str, depth: int) -> dict[str, Any]:
-    properties = schema.get("properties")
-    required = schema.get("required")
+def _kind(schema: dict[str, Any]) -> Any:
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    return kind[0] if isinstance(kind, list) and kind else kind
+
+
+def _object(schema: Any, heard: str, depth: int) -> dict[str, Any]:
+    """The required properties; none where the schema does not say what they are."""
+    if not isinstance(schema, dict) or depth > _MAX_DEPTH:
+        return {}
+    properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, dict) or not isinstance(required, list):
         return {}
     return {
