@@ -145,3 +145,11 @@ def test_a_refusal_that_would_come_back_is_not_repeated() -> None:
     assert owner.refused("e1", retry=False)
     assert owner.idle
     assert not owner.refused("e1", retry=False)
+
+
+def test_the_end_of_another_response_changes_nothing() -> None:
+    owner = ResponseOwner()
+    owner.created("r1", None)
+    owner.done("out of band")
+    owner.owe("a")
+    assert not owner.take("e1")
