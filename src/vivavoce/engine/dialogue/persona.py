@@ -101,10 +101,10 @@ class Persona:
         """Answers to what was asked, in the order of asking."""
         asked: list[_Candidate] = []
         for candidate in self._candidates(heard, trust, wording):
-            if len(asked) < MAX_ANSWERS and not candidate.within(asked):
+            if not candidate.within(asked):
                 asked.append(candidate)
         asked.sort(key=lambda candidate: candidate.match.start)
-        answers = [self._say(candidate.source, trust, wording) for candidate in asked]
+        answers = [self._say(candidate.source, trust, wording) for candidate in asked[:MAX_ANSWERS]]
         return list(dict.fromkeys(answer for answer in answers if answer))
 
     def _candidates(self, heard: str, trust: int, wording: Wording) -> list[_Candidate]:
