@@ -149,7 +149,8 @@ class Engine implements Call {
     this.options = { ...this.options, ...changes }
     this.hangUp()
     const { scenario, microphone } = this.options
-    this.store.replace({ ...initial, ...this.choices(), scenario, microphone })
+    const phase = microphone ? 'requesting-mic' : 'connecting'
+    this.store.replace({ ...initial, ...this.choices(), scenario, microphone, phase, state: phase })
     this.unwatch ??= this.ports.watchDevices(
       () => void this.refreshDevices(),
       () => this.permitted(),
@@ -166,10 +167,7 @@ class Engine implements Call {
   }
 
   private async prepare(run: Run, options: Options): Promise<void> {
-    if (options.microphone) {
-      this.dispatch({ type: 'phase', phase: 'requesting-mic' })
-      if (!(await this.openMicrophone(run))) return
-    }
+    if (options.microphone && !(await this.openMicrophone(run))) return
     if (run !== this.run) return
     this.dispatch({ type: 'phase', phase: 'connecting' })
     await run.voices.openSpeaker()

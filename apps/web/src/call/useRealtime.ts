@@ -1,12 +1,11 @@
-// The page's one call, for React.
+// The page's one call, and its state for React.
 import { useSyncExternalStore } from 'react'
 import { createCall } from './engine'
 import type { Call, CallSnapshot } from './types'
 
 export const call: Call = createCall()
 
-/** The call's snapshot (`connected`, `events`, `state`, …) and the call itself to act on. */
-export function useRealtime(): CallSnapshot & { call: Call } {
-  const snapshot = useSyncExternalStore(call.subscribe, call.snapshot)
-  return { ...snapshot, call }
+/** `connected`, `events`, `state` and all the rest of a call, redrawn when it changes. Levels are read apart. */
+export function useRealtime(of: Call = call): CallSnapshot {
+  return useSyncExternalStore(of.subscribe, of.snapshot)
 }
