@@ -18,6 +18,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from browser.audio import chirp, find, from_pcm, microphone_wav, resample, segments, to_pcm, write_wav
 from browser.instruments import OpenPage
+from browser.speech import word_error_rate
 
 pytestmark = pytest.mark.browser
 
@@ -158,3 +159,11 @@ def test_the_wire_is_noted_without_its_audio(tiny_page: str, open_page: OpenPage
     assert len(from_pcm(opened.sent_audio())) == 2400
     with pytest.raises(AssertionError, match=r"No never within 0.1 s.*the\.last"):
         opened.wait_for("never", timeout_s=0.1)
+
+
+def test_word_error_rate_counts_each_kind_of_error() -> None:
+    assert word_error_rate("Good evening, how can I help?", "good evening how can I help") == 0
+    assert word_error_rate("one two three four", "one two four") == 0.25
+    assert word_error_rate("one two three four", "one two and three four") == 0.25
+    assert word_error_rate("one two three four", "one too three") == 0.5
+    assert word_error_rate("one two", "") == 1
