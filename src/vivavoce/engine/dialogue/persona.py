@@ -98,11 +98,13 @@ class Persona:
     # What is asked for
 
     def _tell(self, heard: str, trust: int, wording: Wording) -> list[str]:
-        """Answers to what was asked, in the order of asking."""
+        """Answers in the order of asking; beside something new, nothing old that was only touched on."""
         asked: list[_Candidate] = []
         for candidate in self._candidates(heard, trust, wording):
             if not candidate.within(asked):
                 asked.append(candidate)
+        news = max((one.match.weight for one in asked if not wording.used(one.source.say)), default=0)
+        asked = [one for one in asked if one.match.weight >= news or not wording.used(one.source.say)]
         asked.sort(key=lambda candidate: candidate.match.start)
         answers = [self._say(candidate.source, trust, wording) for candidate in asked[:MAX_ANSWERS]]
         return list(dict.fromkeys(answer for answer in answers if answer))
