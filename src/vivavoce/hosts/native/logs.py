@@ -1,0 +1,30 @@
+"""What the server says while it runs: to standard error, one line per event, never what was said, never the key."""
+
+from __future__ import annotations
+
+import logging
+
+FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+class ScrubbingFormatter(logging.Formatter):
+    """Takes a secret out of every line, tracebacks included, whichever library wrote it."""
+
+    def __init__(self, secret: str | None) -> None:
+        super().__init__(FORMAT)
+        self._secret = secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return text.replace(self._secret, "[key]") if self._secret else text
+
+
+def log_to_stderr(secret: str | None) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(ScrubbingFormatter(secret))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("vivavoce").setLevel(logging.INFO)
+    for library in ("vivavoce.websocket", "vivavoce.upstream"):  # picows tells of every connection there
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -1,0 +1,128 @@
+"""The native server: its parts put together, started, and stopped in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import aiofastnet
+import uvicorn
+
+from vivavoce.hosts.native.app import build_app
+from vivavoce.hosts.native.calls import Calls
+from vivavoce.hosts.native.lessons import INDEX
+from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.settings import Settings, SettingsError
+from vivavoce.hosts.native.sqlite import Writer
+from vivavoce.hosts.native.upstream import Upstream
+from vivavoce.hosts.native.websocket import Door
+from vivavoce.scenario.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.engine_server import EngineServer
+    from vivavoce.hosts.native.speech.shared import Speech
+
+SEND_BUFFER = 256 * 1024
+"""Bytes the kernel may hold for one browser that reads slowly."""
+REQUEST_SECONDS = 3
+"""How long plain HTTP requests may take to finish when the server stops."""
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Loops whose transports are aiofastnet's, which picows needs."""
+    if sys.platform == "win32":
+        return aiofastnet.loop_factory()
+    import uvloop
+
+    return aiofastnet.loop_factory(uvloop.new_event_loop)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port. Raises SettingsError."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=1024)
+    except socket.gaierror:
+        raise SettingsError(f"There is no address for --host {host}. Use 127.0.0.1.") from None
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"Port {port} on {host} is taken. Stop the program that has it, or choose another with --port."
+            ) from None
+        raise SettingsError(f"Port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # handed on to every connection
+    return listening
+
+
+def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT. Raises DatabaseError before anything is served."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve(settings, catalogue, speech, listening))
+
+
+async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
+    writer = Writer(settings.database, asyncio.get_running_loop())
+    engine = await _start_engine(catalogue, speech) if settings.upstream == "embedded" else None
+    try:
+        origins = OriginPolicy(settings.allowed_origins, settings.loopback)
+        calls = Calls(
+            scenarios=catalogue,
+            origins=origins,
+            upstream=Upstream(settings, engine.url if engine else str(settings.upstream_url)),
+            transcription_model=settings.transcription_model,
+            writer=writer,
+            raw=settings.raw,
+        )
+        index = (settings.scenarios / INDEX).read_bytes()
+        config = uvicorn.Config(
+            build_app(index, origins),
+            http="httptools",
+            ws=cast(Any, partial(Door, calls)),  # called as if it were the class
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=REQUEST_SECONDS,
+        )
+        await Server(config, calls).serve([listening])
+    finally:
+        if engine:
+            await engine.close()
+        await writer.close()
+        if speech:
+            speech.close()
+
+
+async def _start_engine(catalogue: Catalogue, speech: Speech | None) -> EngineServer:
+    from vivavoce.hosts.native.engine_server import start_engine
+
+    return await start_engine(catalogue, speech)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which ends the calls before it ends itself (promise P9)."""
+
+    def __init__(self, config: uvicorn.Config, calls: Calls) -> None:
+        super().__init__(config)
+        self._calls = calls
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._calls.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A stop in good order is a success, so unlike uvicorn's the signal is not raised again afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield

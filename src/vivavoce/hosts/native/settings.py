@@ -1,0 +1,203 @@
+"""What the operator chose, from the environment and the command line; `vivavoce serve --show-config` prints it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from vivavoce.hosts.native.models import models_folder
+from vivavoce.hosts.native.origins import ANY, is_loopback, is_origin
+from vivavoce.hosts.native.paths import scenario_folder
+
+UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]
+UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8787
+OPENAI_URL = "wss://api.openai.com/v1/realtime"
+
+VARIABLES = {
+    "OPENAI_API_KEY": "the key of the upstream; without one, calls go to the embedded engine",
+    "ALLOWED_ORIGINS": "web pages that may connect, comma separated; empty: this server's own and Vite on port 5173",
+    "VIVAVOCE_UPSTREAM": "openai, azure, compatible or embedded",
+    "VIVAVOCE_UPSTREAM_URL": "for azure wss://RESOURCE.openai.azure.com/openai/v1/realtime, for compatible any wss URL",
+    "VIVAVOCE_MODEL": "the model, or on Azure the name of its deployment",
+    "VIVAVOCE_TRANSCRIPTION_MODEL": "the model that writes down what the learner says",
+    "VIVAVOCE_DATABASE": "the file that keeps the record of calls",
+    "VIVAVOCE_SCENARIOS": "the folder with the scenarios and their index.json",
+    "VIVAVOCE_MODELS": "the folder that keeps the speech models of the embedded engine",
+}
+_NOT_OURS = {"VIVAVOCE_SKIP_WEB"}  # read when the package is built
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    host: str
+    port: int
+    raw: bool
+    open_access: bool
+    """The operator accepts that whoever reaches the port can make calls."""
+    api_key: str | None = field(repr=False)
+    allowed_origins: frozenset[str]
+    upstream: UpstreamKind
+    upstream_url: str | None
+    """None for the embedded engine, whose address is known once it listens."""
+    model: str
+    transcription_model: str
+    database: Path
+    scenarios: Path
+    models: Path
+    sources: Mapping[str, str]
+    """Where each variable's value came from: `environment` or `default`."""
+
+    @property
+    def loopback(self) -> bool:
+        return is_loopback(self.host)
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """Every setting as (name, value, source), with secrets masked whole."""
+        values = {
+            "OPENAI_API_KEY": "(set, not shown)" if self.api_key else "(not set)",
+            "ALLOWED_ORIGINS": ", ".join(sorted(self.allowed_origins)) or "(same origin and Vite on port 5173)",
+            "VIVAVOCE_UPSTREAM": self.upstream,
+            "VIVAVOCE_UPSTREAM_URL": self.upstream_url or "(chosen at start)",
+            "VIVAVOCE_MODEL": self.model,
+            "VIVAVOCE_TRANSCRIPTION_MODEL": self.transcription_model,
+            "VIVAVOCE_DATABASE": str(self.database),
+            "VIVAVOCE_SCENARIOS": str(self.scenarios),
+            "VIVAVOCE_MODELS": str(self.models),
+        }
+        rows = [(name, values[name], self.sources[name]) for name in VARIABLES]
+        for name, value, default in (
+            ("--host", self.host, DEFAULT_HOST),
+            ("--port", str(self.port), str(DEFAULT_PORT)),
+            ("--raw", str(self.raw).lower(), "false"),
+            ("--i-accept-open-access", str(self.open_access).lower(), "false"),
+        ):
+            rows.append((name, value, "default" if value == default else "command line"))
+        return rows
+
+
+def read_settings(
+    environment: Mapping[str, str] = os.environ,
+    *,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    raw: bool = False,
+    open_access: bool = False,
+) -> Settings:
+    """Read and check everything. Raises SettingsError."""
+    _refuse_unknown(environment)
+    given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
+    key = given.get("OPENAI_API_KEY")
+    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise SettingsError(
+            "OPENAI_API_KEY holds characters that no key has. Copy the key again, without quotes or line breaks."
+        )
+    upstream = _upstream(given, key)
+    settings = Settings(
+        host=host,
+        port=port,
+        raw=raw,
+        open_access=open_access,
+        api_key=key,
+        allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
+        upstream=upstream,
+        upstream_url=_upstream_url(upstream, given.get("VIVAVOCE_UPSTREAM_URL")),
+        model=given.get("VIVAVOCE_MODEL", "gpt-realtime-2.1") if upstream != "embedded" else "vivavoce/<scenario>",
+        transcription_model=given.get("VIVAVOCE_TRANSCRIPTION_MODEL", "gpt-4o-mini-transcribe"),
+        database=_path(given, "VIVAVOCE_DATABASE") or _default_database(environment),
+        scenarios=_path(given, "VIVAVOCE_SCENARIOS") or scenario_folder(),
+        models=_path(given, "VIVAVOCE_MODELS") or models_folder(),
+        sources={name: "environment" if name in given else "default" for name in VARIABLES},
+    )
+    _check_reach(settings)
+    return settings
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    for name in sorted(environment):
+        if name.startswith("VIVAVOCE_") and name not in VARIABLES and name not in _NOT_OURS:
+            near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0)[0]
+            raise SettingsError(f"There is no setting {name}. Did you mean {near}? Rename or unset it.")
+
+
+def _upstream(given: Mapping[str, str], key: str | None) -> UpstreamKind:
+    name = given.get("VIVAVOCE_UPSTREAM", "openai" if key else "embedded")
+    chosen = next((kind for kind in UPSTREAMS if kind == name), None)
+    if chosen is None:
+        raise SettingsError(f"VIVAVOCE_UPSTREAM is {name!r}. Set it to one of {', '.join(UPSTREAMS)}.")
+    if chosen in ("openai", "azure") and not key:
+        raise SettingsError(f"VIVAVOCE_UPSTREAM is {chosen}, which needs a key. Set OPENAI_API_KEY.")
+    return chosen
+
+
+def _upstream_url(upstream: UpstreamKind, url: str | None) -> str | None:
+    if upstream in ("openai", "embedded"):
+        if url:
+            raise SettingsError(
+                f"VIVAVOCE_UPSTREAM_URL is set, but the upstream is {upstream}. "
+                "Set VIVAVOCE_UPSTREAM to compatible or azure, or unset the URL."
+            )
+        return OPENAI_URL if upstream == "openai" else None
+    if not url:
+        raise SettingsError(f"VIVAVOCE_UPSTREAM is {upstream}, which needs VIVAVOCE_UPSTREAM_URL.")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("ws", "wss"):
+        raise SettingsError("VIVAVOCE_UPSTREAM_URL is not a WebSocket URL. It must look like wss://HOST/PATH.")
+    if parts.username is not None or parts.fragment:
+        raise SettingsError(
+            "VIVAVOCE_UPSTREAM_URL holds a user name, a password or a fragment. "
+            "Take it out; the key goes into OPENAI_API_KEY."
+        )
+    if parts.scheme == "ws" and not is_loopback(host):
+        raise SettingsError(
+            "VIVAVOCE_UPSTREAM_URL would send the key and the voice without encryption. Use wss:// "
+            "(ws:// is for this machine only)."
+        )
+    return url
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = frozenset(origin.strip().lower() for origin in text.split(",") if origin.strip())
+    for origin in origins:
+        if origin != ANY and not is_origin(origin):
+            raise SettingsError(
+                f"ALLOWED_ORIGINS holds {origin!r}, which is no origin. "
+                "Write https://host or http://host:port, without a path."
+            )
+    return origins
+
+
+def _path(given: Mapping[str, str], name: str) -> Path | None:
+    return Path(given[name]).expanduser().absolute() if name in given else None
+
+
+def _default_database(environment: Mapping[str, str]) -> Path:
+    data = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "vivavoce" / "vivavoce.sqlite3"
+
+
+def _check_reach(settings: Settings) -> None:
+    if settings.loopback:
+        return
+    if settings.raw:
+        raise SettingsError("--raw shows a lesson's secrets to the browser, so it works on 127.0.0.1 only.")
+    if not settings.open_access:
+        raise SettingsError(
+            f"There is no sign-in yet: on {settings.host}, whoever reaches port {settings.port} could make calls "
+            "at your cost. Stay on 127.0.0.1, or add --i-accept-open-access."
+        )

@@ -1,0 +1,135 @@
+"""SQLite for the native host: a durable connection, and the one thread that writes.
+
+`synchronous=FULL` makes every commit wait for the disk, which takes milliseconds; so what is waiting when a commit
+begins goes into it together, and the event loop never waits at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+from vivavoce.store.sessions import SessionStore
+
+BUSY_SECONDS = 5.0
+
+
+class DatabaseError(Exception):
+    """The database cannot be opened; the message says what to do about it."""
+
+
+class SqliteSql:
+    """The store's port on a file. Transactions nest: an inner one can fail alone."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)  # SQLite gives the journal files the same permissions
+        # Opened on one thread and used on another, never on two at a time.
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self._db.execute(f"PRAGMA {setting}")
+
+    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._db.in_transaction:
+            begin, commit, undo = "SAVEPOINT part", "RELEASE part", ["ROLLBACK TO part", "RELEASE part"]
+        else:
+            begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]
+        self._db.execute(begin)
+        try:
+            yield
+            self._db.execute(commit)
+        except BaseException:
+            if self._db.in_transaction:  # a full disk makes SQLite roll everything back by itself
+                for statement in undo:
+                    self._db.execute(statement)
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+
+Write = Callable[[SessionStore], None]
+Done = Callable[[Exception | None], None]
+
+
+class _Job(NamedTuple):
+    write: Write
+    done: Done
+
+
+class Writer:
+    """The thread that owns the database. Jobs are carried out in the order in which they were submitted."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        """Opens and migrates at once, so that a bad path is known before the first call. Raises DatabaseError."""
+        try:
+            self._sql = SqliteSql(path)
+            self._store = SessionStore(self._sql)
+            self._store.migrate()
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseError(
+                f"The database {path} cannot be opened ({error}). Set VIVAVOCE_DATABASE to a file on a local disk that "
+                "you may write."
+            ) from error
+        self._loop = loop
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="vivavoce-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, write: Write, done: Done) -> None:
+        """Run `write` on the thread; `done` is called on the loop once it is on disk, or with what went wrong."""
+        self._jobs.put(_Job(write, done))
+
+    async def close(self) -> None:
+        """Carry out everything that was submitted, report it, and close the database."""
+        self._jobs.put(None)
+        await self._loop.run_in_executor(None, self._thread.join)
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            batch = [self._jobs.get(), *self._waiting()]
+            last = None in batch
+            outcomes = self._commit([job for job in batch if job is not None])
+            self._loop.call_soon_threadsafe(_report, outcomes)
+        self._sql.close()
+
+    def _waiting(self) -> Iterator[_Job | None]:
+        try:
+            while True:
+                yield self._jobs.get_nowait()
+        except Empty:
+            return
+
+    def _commit(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
+        """One transaction for all jobs; one that fails is undone alone, unless the commit itself fails."""
+        outcomes: list[tuple[Done, Exception | None]] = []
+        try:
+            with self._sql.transaction():
+                outcomes += [(job.done, self._attempt(job.write)) for job in jobs]
+        except sqlite3.Error as error:
+            return [(job.done, error) for job in jobs]
+        return outcomes
+
+    def _attempt(self, write: Write) -> Exception | None:
+        try:
+            with self._sql.transaction():
+                write(self._store)
+        except Exception as error:
+            return error
+        return None
+
+
+def _report(outcomes: list[tuple[Done, Exception | None]]) -> None:
+    for done, error in outcomes:
+        done(error)
