@@ -1,0 +1,99 @@
+import { ArrowLeft, Circle, Headphones, Keyboard, Phone } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { Link } from 'wouter'
+import { Avatar } from '../components/Avatar'
+import { Button, buttonLook } from '../components/Button'
+import { TopBar } from '../components/TopBar'
+import type { PublicScenario } from '../contract.gen'
+import { words } from '../words'
+
+interface BeforeCallProps {
+  scenario: PublicScenario
+  onStart: (options: { microphone: boolean }) => void
+}
+
+/** Who is on the line and what it is about; the call starts from here. */
+export function BeforeCall({ scenario, onStart }: BeforeCallProps) {
+  const { persona, learner } = scenario
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <TopBar>
+        <Link href="/" className={buttonLook({ kind: 'quiet', size: 'snug' })}>
+          <ArrowLeft size={18} aria-hidden="true" />
+          {words.before.back}
+        </Link>
+      </TopBar>
+      <main className="mx-auto grid w-full max-w-5xl flex-1 content-start gap-x-14 gap-y-8 px-4 pt-6 pb-44 sm:px-8 lg:grid-cols-[18rem_1fr] lg:content-center lg:pb-16">
+        <div className="flex items-center gap-5 lg:flex-col lg:items-start lg:gap-6">
+          <Avatar name={persona.name} className="w-24 shrink-0 lg:w-56" />
+          <div className="min-w-0">
+            <p className="text-xl font-semibold tracking-[-0.015em] lg:text-2xl">{persona.name}</p>
+            <p className="text-soft">{persona.role}</p>
+            <p className="mt-1 text-sm text-soft">
+              {scenario.level}, {words.before.length(Math.ceil(scenario.max_seconds / 60))}
+            </p>
+          </div>
+        </div>
+        <div className="max-w-[64ch]">
+          <h1 className="text-[2rem] leading-[1.12] font-semibold tracking-[-0.03em] text-balance sm:text-[2.5rem]">
+            {scenario.title}
+          </h1>
+          <p className="mt-4 text-lg text-pretty">
+            <span className="text-soft">{words.before.role}</span> {learner.role}
+          </p>
+          <h2 className="mt-6 text-sm font-medium text-soft">{words.before.brief}</h2>
+          <p className="mt-1 text-pretty">{learner.brief}</p>
+          <h2 className="mt-6 text-sm font-medium text-soft">{words.before.goals}</h2>
+          <Goals goals={learner.goals} />
+          <StartButtons onStart={onStart} />
+        </div>
+      </main>
+    </div>
+  )
+}
+
+export function Goals({ goals }: { goals: PublicScenario['learner']['goals'] }) {
+  return (
+    <ul className="mt-2 flex flex-col gap-1.5">
+      {goals.map((goal) => (
+        <li key={goal.id} className="flex gap-2.5">
+          <Circle size={14} aria-hidden="true" className="mt-[5px] shrink-0 text-soft" />
+          <span>
+            {goal.text}
+            {goal.required ? null : <span className="text-soft"> ({words.before.optional})</span>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function StartButtons({ onStart }: Pick<BeforeCallProps, 'onStart'>) {
+  const start = useRef<HTMLButtonElement>(null)
+  useEffect(() => start.current?.focus({ preventScroll: true }), [])
+  return (
+    <div className="z-10 mt-8 max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:p-4 max-lg:pb-[max(1rem,env(safe-area-inset-bottom))]">
+      <p className="mb-3 flex gap-2.5 text-sm text-soft lg:mb-4">
+        <Headphones size={18} aria-hidden="true" className="shrink-0" />
+        {words.before.microphone}
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          ref={start}
+          kind="primary"
+          data-testid="start-call"
+          size="large"
+          className="flex-1 lg:flex-none"
+          onClick={() => onStart({ microphone: true })}
+        >
+          <Phone size={20} aria-hidden="true" />
+          {words.before.start}
+        </Button>
+        <Button size="large" data-testid="type-instead" onClick={() => onStart({ microphone: false })}>
+          <Keyboard size={19} aria-hidden="true" />
+          {words.before.type}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,71 @@
+import { useEffect, useState } from 'react'
+import { toast } from 'sonner'
+import { useLocation } from 'wouter'
+import type { Call, CallSnapshot, FailureAction } from '../call/types'
+import { useRealtime } from '../call/useRealtime'
+import type { Notice, PublicScenario } from '../contract.gen'
+import { learnerName } from '../learner'
+import { usePageTitle } from '../usePageTitle'
+import { stateWord } from '../words'
+import { BeforeCall } from './BeforeCall'
+import { InCall } from './InCall'
+import { Result } from './Result'
+import { Stopped } from './Stopped'
+
+/** One scenario's call from before to after; the engine's state decides which screen stands. */
+export function CallScreen({ call, scenario }: { call: Call; scenario: PublicScenario }) {
+  const now = useRealtime(call)
+  const [, navigate] = useLocation()
+  const [ending, setEnding] = useState(false)
+  useNotices(now.notices)
+  usePageTitle(scenario.title)
+  // Whoever leaves the page's call leaves the call.
+  useEffect(() => () => call.reset(), [call])
+
+  const start = ({ microphone }: { microphone: boolean }) => {
+    setEnding(false)
+    call.start(scenario, { user: learnerName(), microphone })
+  }
+  const end = () => {
+    setEnding(true)
+    call.end()
+  }
+  const act = (action: FailureAction) => {
+    if (action === 'menu') navigate('/')
+    else call.act(action)
+  }
+  const screen = screenFor(now, ending)
+  const persona = scenario.persona.name
+  return (
+    <>
+      <p role="status" className="sr-only" data-testid="state" data-state={now.state}>
+        {now.state === 'idle' ? '' : stateWord(now.state, persona)}
+      </p>
+      {screen === 'before' ? <BeforeCall scenario={scenario} onStart={start} /> : null}
+      {screen === 'call' ? (
+        <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={end} />
+      ) : null}
+      {screen === 'result' ? <Result call={call} now={now} scenario={scenario} onAct={act} /> : null}
+      {screen === 'stopped' ? <Stopped call={call} now={now} persona={persona} onAct={act} /> : null}
+    </>
+  )
+}
+
+type Screen = 'before' | 'call' | 'result' | 'stopped'
+
+function screenFor({ state, failure }: CallSnapshot, ending: boolean): Screen {
+  if (state === 'idle') return 'before'
+  if (state === 'ended') return 'result'
+  if (state === 'error' || failure?.fatal) return 'stopped'
+  return ending ? 'result' : 'call'
+}
+
+/** The server's notices come once each, as toasts. */
+function useNotices(notices: Notice[]): void {
+  const newest = notices.at(-1)
+  useEffect(() => {
+    if (!newest) return
+    const show = { info: toast.info, warning: toast.warning, error: toast.error }[newest.level]
+    show(newest.message, { id: newest.event_id })
+  }, [newest])
+}

@@ -1,0 +1,165 @@
+import { LoaderCircle, Printer, RotateCcw } from 'lucide-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import type { Call, CallSnapshot, FailureAction } from '../call/types'
+import { duration } from '../clock'
+import { Button, buttonLook } from '../components/Button'
+import { FailureNotice } from '../components/FailureNotice'
+import { GradeReport } from '../components/GradeReport'
+import { Line } from '../components/Line'
+import { Quiz } from '../components/Quiz'
+import { ScoreRing } from '../components/ScoreRing'
+import { TopBar } from '../components/TopBar'
+import type { PublicScenario } from '../contract.gen'
+import { evidenceByLine } from '../lines'
+import { words } from '../words'
+
+interface ResultProps {
+  call: Call
+  now: CallSnapshot
+  scenario: PublicScenario
+  onAct: (action: FailureAction) => void
+}
+
+/** After the call: the grade with its evidence, the quiz, and everything that was said. */
+export function Result({ call, now, scenario, onAct }: ResultProps) {
+  const [active, setActive] = useState<string | null>(null)
+  const { grade, failure } = now
+  return (
+    <div className="min-h-dvh pb-16" data-testid="result">
+      <TopBar />
+      <main className="mx-auto flex max-w-6xl flex-col gap-8 px-4 pt-6 sm:px-8 lg:pt-10">
+        {failure ? <FailureNotice failure={{ ...failure, fatal: false }} onAct={onAct} /> : null}
+        <Verdict call={call} now={now} scenario={scenario} />
+        <div className="grid items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] print:block">
+          <div className="flex flex-col gap-8">
+            {grade ? <GradeReport grade={grade} active={active} onEvidence={setActive} /> : null}
+            {now.quiz.length > 0 ? (
+              <Quiz
+                items={now.quiz}
+                marks={now.marks}
+                connected={now.connected}
+                onAnswer={(id, answer) => call.answerQuiz(id, answer)}
+              />
+            ) : null}
+          </div>
+          <Record now={now} persona={scenario.persona.name} active={active} />
+        </div>
+      </main>
+    </div>
+  )
+}
+
+function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'scenario'>) {
+  const { grade, ended } = now
+  const pending = grade === null && ended === null && now.failure === null
+  const title = grade ? (grade.passed ? words.result.passed : words.result.notYet) : words.result.none
+  return (
+    <section
+      aria-label={words.result.title}
+      className="flex flex-col gap-6 sm:flex-row sm:items-center sm:gap-10"
+      {...(grade ? { 'data-testid': 'grade', 'data-score': grade.score } : {})}
+    >
+      {grade ? <ScoreRing score={grade.score} passMark={grade.pass_mark} /> : null}
+      <div className="min-w-0 flex-1">
+        <p className="text-soft">
+          {scenario.title}, {words.result.with(scenario.persona.name)}
+        </p>
+        <Heading>
+          {pending ? words.result.pending : title}
+          {pending ? (
+            <LoaderCircle
+              size={28}
+              aria-hidden="true"
+              className="ml-3 inline animate-spin text-soft motion-reduce:animate-none"
+            />
+          ) : null}
+        </Heading>
+        <p className="mt-2 max-w-[60ch] text-lg text-pretty">
+          {grade?.closing ?? (pending ? words.result.pendingText : (ended?.message ?? words.result.noneText))}
+        </p>
+        <Facts now={now} />
+        <div className="mt-5 flex flex-wrap gap-2 print:hidden">
+          <Button kind={pending ? 'secondary' : 'primary'} onClick={() => call.reset()}>
+            <RotateCcw size={17} aria-hidden="true" />
+            {words.result.again}
+          </Button>
+          <Link href="/" className={buttonLook({ kind: 'secondary' })}>
+            {words.result.others}
+          </Link>
+          {grade ? (
+            <Button kind="quiet" className="max-sm:hidden" onClick={() => window.print()}>
+              <Printer size={17} aria-hidden="true" />
+              {words.result.print}
+            </Button>
+          ) : null}
+        </div>
+      </div>
+    </section>
+  )
+}
+
+/** The page has changed under the learner: the heading takes the focus. */
+function Heading({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    window.scrollTo(0, 0)
+    heading.current?.focus({ preventScroll: true })
+  }, [])
+  return (
+    <h1
+      ref={heading}
+      tabIndex={-1}
+      className="mt-0.5 text-[2.25rem] leading-tight font-semibold tracking-[-0.03em] sm:text-[2.75rem]"
+    >
+      {children}
+    </h1>
+  )
+}
+
+function Facts({ now: { grade, ended } }: { now: CallSnapshot }) {
+  const facts = [
+    grade ? words.result.passMark(grade.pass_mark) : null,
+    ended ? words.result.length(duration(ended.seconds)) : null,
+    grade && ended ? ended.message : null,
+  ].filter((fact) => fact !== null)
+  if (facts.length === 0) return null
+  return (
+    <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-sm text-soft">
+      {facts.map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Record({ now, persona, active }: { now: CallSnapshot; persona: string; active: string | null }) {
+  const spans = evidenceByLine(now.grade)
+  return (
+    <section
+      aria-labelledby="transcript"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: on a wide screen it is a box that scrolls
+      tabIndex={0}
+      className="lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto lg:rounded-2xl lg:pr-2 print:static print:mt-8 print:max-h-none print:overflow-visible"
+    >
+      <h2 id="transcript" className="text-xl font-semibold tracking-[-0.015em]">
+        {words.result.transcript}
+      </h2>
+      {now.bubbles.length === 0 ? (
+        <p className="mt-3 text-soft">{words.result.noTranscript}</p>
+      ) : (
+        <ol className="mt-3 flex flex-col gap-4 pb-2">
+          {now.bubbles.map((line) => (
+            <Line
+              key={line.item_id}
+              line={line}
+              persona={persona}
+              spans={spans.get(line.item_id)}
+              active={active}
+            />
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
