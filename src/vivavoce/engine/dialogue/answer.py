@@ -25,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A response is wanted. `tools` are those it may call, by name; `forced` is one it must call."""
+    """A response is wanted. `tools` are those it may call, by name."""
 
     history: tuple[Line, ...]
     instructions: str

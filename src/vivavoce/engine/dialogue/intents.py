@@ -5,48 +5,49 @@ from __future__ import annotations
 from vivavoce.scenario.match import best
 
 ROLE_BREAK = (
-    "are you an AI",
-    "are you a robot|bot|machine|computer|chatbot|program",
-    "you are a robot|bot|machine|computer|chatbot|program",
-    "you are an AI",
-    "artificial intelligence",
-    "language model",
-    "chat gpt|gpt",
-    "chatgpt|openai",
-    "are you a real person|human",
+    "chatgpt|openai|chatbot",
+    "chat gpt",
+    "large language model",
     "system prompt",
-    "ignore|forget|disregard instructions|rules|prompt",
+    "ignore|forget|disregard instructions|prompt",
     "ignore|forget|disregard everything told",
-    "tell|show|reveal|repeat|read your instructions|prompt",
+    "reveal|repeat|print instructions|prompt",
     "break character",
-    "stop role* play*",
+    "stop role playing",
     "stop roleplay*",
-    "stop pretending|acting",
+    "stop pretending",
     "developer|debug|admin mode",
-    "you are now a|an different|new",
-    "give|grade me full|perfect|maximum marks|score|points|grade",
+    "give me full|perfect|maximum|top marks|score|points|grade",
+    "grading criteria|rubric",
     "what is the rubric",
-    "rubric|grading criteria",
-    "switch|swap roles",
 )
+MACHINE = ("ai", "artificial intelligence", "robot|bot|machine|computer|program", "real person|human", "language model")
+"""Harmless words, unless they are said of the persona."""
 ABUSE = (
     "fuck*",
     "bullshit",
     "shut up",
     "idiot|moron|imbecile|bastard|bitch|asshole|arsehole|scumbag|dickhead|wanker",
-    "stupid|dumb|silly woman|man|cow|person|fool|girl|boy",
-    "go to hell",
-    "screw you",
+    "stupid|dumb woman|man|cow|person|fool|girl|boy",
+    "go hell",
     "piss off",
-    "i hate you",
-    "you are pathetic|worthless|disgusting",
 )
+INSULT = ("stupid|dumb|pathetic|worthless|disgusting|useless|crazy",)
+"""Said of the persona, an insult; of its room, a complaint."""
+_OF_YOU = ("are you", "you are")
+_NEAR_CHARS = 22
+"""How far behind "you are" the word may stand: "are you some kind of robot" is about a robot, a longer way is not."""
 
 
 def breaks_role(text: str) -> bool:
     """Whether the learner talks to the machine behind the persona."""
-    return best(ROLE_BREAK, text) is not None
+    return best(ROLE_BREAK, text) is not None or _said_of_you(MACHINE, text)
 
 
 def abuses(text: str) -> bool:
-    return best(ABUSE, text) is not None
+    return best(ABUSE, text) is not None or _said_of_you(INSULT, text)
+
+
+def _said_of_you(cues: tuple[str, ...], text: str) -> bool:
+    said = best(cues, text)
+    return said is not None and best(_OF_YOU, text[max(0, said.start - _NEAR_CHARS) : said.start]) is not None
