@@ -1,0 +1,58 @@
+"""Noticing speech: Silero's detector, one window of 32 ms at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from vivavoce.hosts.native.speech.resample import MODEL_RATE, Resampler, Samples, from_pcm
+
+WIRE_WINDOW = 768
+"""Samples of a window on the wire: 32 ms at 24 kHz."""
+WINDOW = 512
+CONTEXT = 64
+"""Samples of the window before, which the detector wants to see again."""
+
+
+class Detector:
+    """The model, shared by all calls. It keeps nothing between windows: that is each call's Ear."""
+
+    def __init__(self, folder: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            folder / "silero_vad_16k_op15.onnx", options, providers=["CPUExecutionProvider"]
+        )
+
+    def probability(self, window: Samples, state: Samples) -> tuple[float, Samples]:
+        """The probability of speech in a window that begins with its context, and the state for the next one."""
+        inputs = {"input": window[np.newaxis], "state": state, "sr": np.array(MODEL_RATE, np.int64)}
+        output, state = self._session.run(None, inputs)
+        return float(output[0, 0]), state
+
+
+class Ear:
+    """One call's hearing: PCM16 at 24 kHz in pieces of any length, one probability out for each full window."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._unheard = b""
+        self._resampler = Resampler()
+        self._context = np.zeros(CONTEXT, np.float32)
+        self._state = np.zeros((2, 1, 128), np.float32)
+
+    def hear(self, pcm: bytes) -> tuple[float, ...]:
+        pcm = self._unheard + pcm
+        window_bytes = 2 * WIRE_WINDOW
+        full = len(pcm) // window_bytes * window_bytes
+        self._unheard = pcm[full:]
+        samples = self._resampler.feed(from_pcm(pcm[:full]))
+        return tuple(self._judge(window) for window in samples.reshape(-1, WINDOW))
+
+    def _judge(self, window: Samples) -> float:
+        window = np.concatenate((self._context, window))
+        self._context = window[-CONTEXT:]
+        probability, self._state = self._detector.probability(window, self._state)
+        return probability
