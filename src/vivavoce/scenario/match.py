@@ -2,14 +2,15 @@
 
 A cue is a plain phrase. Its content words must be said in its order, in one sentence, with at most three other content
 words between two of them; function words ("I", "the", "would") are not compared. Inflection, spelling, contractions,
-numbers and small slips of the recogniser do not matter (words.py). Two signs may stand in a cue:
+numbers and small slips of the recogniser do not matter (words.py). Three signs may stand in a cue:
 
     move|change|switch room     one of the words, then "room"
     apolog*                     any word that begins so
+    =my name is                 every word counts, with at most one other between two of them
 
-A cue whose only content is a question word, or that has none ("how are you", "can I"), is matched with all its words,
-nearly adjacent. A phrase that is denied just before or within ("I can't move you") does not match a cue that holds no
-denial itself. docs/scenarios.md tells authors the same.
+A cue with no content but a question or a denial ("how are you", "nothing I can do") is read as if it began with "=". A
+phrase that is denied just before or within ("I can't move you") does not match a cue that holds no denial itself.
+docs/scenarios.md tells authors the same.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from vivavoce.scenario.words import FUNCTION_STEMS, Words, fold, read, stems
 
 MAX_GAP = 3
 """Content words that may stand between two words of a cue."""
+TIGHT_GAP = 1
+"""Words of any kind that may stand between two words of a cue whose every word counts."""
 MAX_CUE_WORDS = 12
 _DENIAL_REACH = 4
 """How many words before a phrase a "not" still denies it."""
@@ -30,6 +33,7 @@ _DENIALS = stems(DENIALS)
 _HARMLESS = stems(HARMLESS)
 _PRONOUNS = stems(PRONOUNS)
 _QUESTIONS = stems(QUESTIONS)
+_WEAK = _QUESTIONS | _DENIALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,15 @@ def cue_fault(cue: str) -> str | None:
     return None
 
 
+def is_thin(cue: str) -> bool:
+    """Whether only one of a usable cue's words is compared with what is said."""
+    pattern = _compile(cue)
+    return len(pattern.terms) == 1 and pattern.written > 1
+
+
 def example(cue: str) -> str:
     """The shortest thing to say that the cue is meant to find."""
-    return " ".join(chunk.split("|")[0].rstrip("*") for chunk in cue.split())
+    return " ".join(chunk.split("|")[0].rstrip("*") for chunk in cue.removeprefix("=").split())
 
 
 def _matches(cues: Iterable[str], text: str) -> list[Match]:
@@ -105,8 +115,10 @@ class _Term:
 class _Pattern:
     terms: tuple[_Term, ...]
     tight: bool
-    """Made of function and question words only, so all of them count."""
+    """All words count, and stand nearly together."""
     deniable: bool
+    written: int
+    """How many words the author wrote, those among them that do not count."""
 
     def search(self, said: Words) -> tuple[int, int] | None:
         """First and last word of the first undenied place, walking the terms from the last to the first."""
@@ -129,7 +141,7 @@ class _Pattern:
         if said.words[place].sentence != said.words[after].sentence:
             return False
         if self.tight:
-            return after - place <= 2
+            return after - place <= 1 + TIGHT_GAP
         return said.rank[after] - said.rank[place + 1] <= MAX_GAP
 
 
@@ -142,7 +154,7 @@ def _compile(cue: str) -> _Pattern:
         terms.extend(_Term((word.stem,)) for word in read(" ".join(plain)).words)
         plain.clear()
 
-    for chunk in cue.split():
+    for chunk in cue.removeprefix("=").split():
         if "|" in chunk or "*" in chunk:
             flush()
             terms.append(_alternatives(chunk))
@@ -150,15 +162,15 @@ def _compile(cue: str) -> _Pattern:
             plain.append(chunk)
     flush()
     content = [term for term in terms if term.prefixes or not FUNCTION_STEMS.issuperset(term.stems)]
-    tight = all(not term.prefixes and _QUESTIONS.issuperset(term.stems) for term in content)
+    tight = cue.startswith("=") or all(not term.prefixes and _WEAK.issuperset(term.stems) for term in content)
     chosen = tuple(terms if tight else content)
     if not chosen:
         raise ValueError(f"cue {cue!r} holds no words")
     if len(chosen) > MAX_CUE_WORDS:
-        raise ValueError(f"cue {cue!r} has {len(chosen)} content words; at most {MAX_CUE_WORDS} can be matched")
+        raise ValueError(f"cue {cue[:80]!r} has {len(chosen)} words to match; at most {MAX_CUE_WORDS} are possible")
     asks = bool(_QUESTIONS.intersection(chosen[0].stems))
     denies = any(_DENIALS.intersection(term.stems) for term in chosen)
-    return _Pattern(chosen, tight=tight, deniable=not (asks or denies))
+    return _Pattern(chosen, tight=tight, deniable=not (asks or denies), written=len(terms))
 
 
 def _alternatives(chunk: str) -> _Term:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vivavoce.scenario.check import every_check, every_cue_list
-from vivavoce.scenario.match import best, cue_fault, earliest, example, find
+from vivavoce.scenario.match import best, cue_fault, earliest, example, find, is_thin
 from vivavoce.scenario.model import Check, Disclosure, Fact, QuizItem, Scenario
 from vivavoce.scenario.reading import Fault
 
@@ -38,7 +38,7 @@ def doubts(scenario: Scenario) -> list[Fault]:
         *_untold(scenario),
         *_out_of_reach(scenario),
         *_impassable(scenario, lines),
-        *_deaf_cues(scenario),
+        *_misread_cues(scenario),
         *_ambiguous_cues(scenario),
         *_unspeakable(lines),
     ]
@@ -178,11 +178,18 @@ def _excludes(absence: Check, phrase: Check) -> bool:
     return bool(wanted) and all(best(banned, example(cue)) for cue in wanted)
 
 
-def _deaf_cues(scenario: Scenario) -> Iterator[Fault]:
+def _misread_cues(scenario: Scenario) -> Iterator[Fault]:
     for path, cues in every_cue_list(scenario):
         for i, cue in enumerate(cues):
-            if cue_fault(cue) is None and find(cue, example(cue)) is None:
+            if cue_fault(cue):
+                continue
+            if find(cue, example(cue)) is None:
                 yield Fault(f"{path}[{i}]", f"{cue!r} does not find its own words; use fewer or plainer ones")
+            elif is_thin(cue):
+                yield Fault(
+                    f"{path}[{i}]",
+                    f"only one word of {cue!r} is compared; write that alone, or = in front if every word counts",
+                )
 
 
 def _ambiguous_cues(scenario: Scenario) -> Iterator[Fault]:
