@@ -60,11 +60,13 @@ IRREGULAR = {
         "mean": "meant",
         "lead": "led",
         "build": "built",
+        "agree": "agreed",
         "child": "children",
     }.items()
     for form in _listed(forms)
 }
-IRREGULAR |= {base: base for base in [*IRREGULAR.values()]}
+UNINFLECTED = frozenset(_listed("thing nothing something anything everything morning evening during"))
+"""Words that only look like forms of others."""
 
 NEGATIVES = {"can't": "can", "won't": "will", "shan't": "shall", "ain't": "be"}
 """Forms of "not" whose verb is not what stands before n't."""

@@ -15,6 +15,7 @@ docs/scenarios.md tells authors the same.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -127,11 +128,12 @@ class _Pattern:
             if not ends:
                 return None
             later = sorted(ends)
-            ends = {
-                place: ends[after]
-                for place in term.places(said)
-                if (after := next((q for q in later if q > place), None)) is not None and self._near(said, place, after)
-            }
+            nearer: dict[int, int] = {}
+            for place in term.places(said):
+                after = bisect_right(later, place)
+                if after < len(later) and self._near(said, place, later[after]):
+                    nearer[place] = ends[later[after]]
+            ends = nearer
         for first in sorted(ends):
             if not (self.deniable and _denied(said, first, ends[first])):
                 return first, ends[first]

@@ -24,6 +24,7 @@ from vivavoce.scenario.english import (
     TENS,
     TITLES,
     TURNS,
+    UNINFLECTED,
     UNITS,
 )
 
@@ -80,16 +81,19 @@ def read(text: str) -> Words:
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """The word without its inflection: apologised, apologizes and apologising are one."""
-    if word in IRREGULAR:
-        return IRREGULAR[word]
-    if len(word) < 4:
-        return word
+    word = IRREGULAR.get(word, word)
+    if len(word) >= 4 and word not in UNINFLECTED:
+        word = _without_ending(word)
+    return word[:-1] + "i" if len(word) > 2 and word.endswith("y") else word
+
+
+def _without_ending(word: str) -> str:
     if word.endswith(("ies", "sses", "shes", "ches", "xes", "zes")):
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for ending in ("ing", "ed"):
-        if len(word) > len(ending) + 2 and word.endswith(ending) and not word.endswith(("eed", "thing")):
+        if len(word) > len(ending) + 2 and word.endswith(ending) and not word.endswith("eed"):
             word = word[: -len(ending)]
             if word[-1] == word[-2] and word[-1] not in "lsz":
                 word = word[:-1]
@@ -100,9 +104,7 @@ def stem(word: str) -> str:
         word = word[:-3] + "or"
     if len(word) > 3 and word.endswith("e"):
         word = word[:-1]
-    if len(word) > 6 and word.endswith("is"):
-        word = word[:-1] + "z"
-    return word[:-1] + "i" if len(word) > 2 and word.endswith("y") else word
+    return word[:-1] + "z" if len(word) > 6 and word.endswith("is") else word
 
 
 def fold(word: str) -> str:
