@@ -11,6 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import assert_never
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,7 @@ from vivavoce.engine import effects
 from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
+from vivavoce.hosts.native.handshake import Refused, check_origin
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.origins import OriginPolicy, is_loopback
 from vivavoce.hosts.native.speech.jobs import CallSpeech
@@ -69,11 +71,11 @@ async def start_engine(
     def answer(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         url = urlsplit(request.path.decode("latin-1"))
         if url.path != PATH:
-            return _refuse(404, f"There is nothing here; the Realtime endpoint is {PATH}.")
-        asked = request.headers.get("Host", "")
-        refusal = door.refuses_host(asked) or door.refuses_origin(request.headers.get("Origin"), asked, host)
-        if refusal:
-            return _refuse(403, refusal)
+            return _refuse(HTTPStatus.NOT_FOUND, f"There is nothing here; the Realtime endpoint is {PATH}.")
+        try:
+            check_origin(request, host, door)
+        except Refused as error:
+            return _refuse(error.status, str(error))
         model = parse_qs(url.query).get("model", [""])[-1]
         return WSUpgradeResponseWithListener(
             WSUpgradeResponse.create_101_response(_subprotocol(request)),
@@ -96,7 +98,7 @@ async def start_engine(
     return EngineServer(server, connections)
 
 
-def _refuse(status: int, reason: str) -> WSUpgradeResponseWithListener:
+def _refuse(status: HTTPStatus, reason: str) -> WSUpgradeResponseWithListener:
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, reason.encode()), None)
 
 

@@ -49,7 +49,7 @@ def read_arrival(
     url = urlsplit(request.path.decode("latin-1"))
     if url.path != "/ws":
         raise Refused(HTTPStatus.NOT_FOUND, "not_found", "WebSockets are at /ws.")
-    _check_origin(request, peer, origins)
+    check_origin(request, peer, origins)
     try:
         query = {name: values[-1] for name, values in parse_qs(url.query, max_num_fields=16).items()}
     except ValueError:
@@ -72,7 +72,8 @@ def read_arrival(
     return Arrival(scenario, user, token, int(after), SUBPROTOCOL if SUBPROTOCOL in offered else None)
 
 
-def _check_origin(request: WSUpgradeRequest, peer: str, origins: OriginPolicy) -> None:
+def check_origin(request: WSUpgradeRequest, peer: str, origins: OriginPolicy) -> None:
+    """Check what `origins` has to say about a handshake from the address `peer`. Raises Refused."""
     host, origin = (request.headers.getall(name, []) for name in ("Host", "Origin"))
     if len(host) > 1 or len(origin) > 1:
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_header", "Host and Origin may come once.")

@@ -1,0 +1,283 @@
+"""The speech models as they are: what is said is heard, understood, and comes back as a voice."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
+from vivavoce.engine.effects import Transcribe
+from vivavoce.hosts.native.models import ModelStore, models_folder
+from vivavoce.hosts.native.speech.recognise import repeats_itself, text_of
+from vivavoce.hosts.native.speech.resample import Resampler, resample
+from vivavoce.hosts.native.speech.shared import Models, Speech, SpeechError, SpeechUnavailable, open_speech
+from vivavoce.hosts.native.speech.synthesise import SPEAKERS
+from vivavoce.hosts.native.speech.vad import WIRE_WINDOW, Ear
+
+pytestmark = pytest.mark.speech
+
+Figure = Callable[[str, object], None]
+
+LINES = (
+    "Good evening. I am calling because I have not slept for two nights.",
+    "The air conditioning is so loud that I cannot hear the television.",
+    "I already told the night porter yesterday, but nobody came to look at it.",
+    "What are you going to do about it?",
+    "That sounds fair. Could somebody help me with my luggage?",
+    "Thank you, that is very kind of you. Goodbye.",
+)
+
+
+@pytest.fixture(scope="module")
+def speech() -> Iterator[Speech]:
+    speech = open_speech(ModelStore(models_folder()))
+    yield speech
+    speech.close()
+
+
+@pytest.fixture(scope="module")
+def models(speech: Speech) -> Models:
+    return speech.loaded.result()
+
+
+def sine(hz: float, rate: int, seconds: float = 0.5) -> NDArray[np.float32]:
+    return np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate).astype(np.float32)
+
+
+def level_db(samples: NDArray[np.float32]) -> float:
+    return float(20 * np.log10(np.std(samples[200:-200]) + 1e-9))
+
+
+# Resampling
+
+
+@pytest.mark.parametrize("hz", [100, 440, 1000, 3000, 6000])
+def test_resampling_keeps_what_fits(hz: int) -> None:
+    error = resample(sine(hz, 24_000)) - sine(hz, 16_000)
+    assert np.abs(error[100:-100]).max() < 0.005
+
+
+@pytest.mark.parametrize("hz", [8_600, 10_000, 11_900])
+def test_resampling_drops_what_would_fold_back(hz: int) -> None:
+    assert level_db(resample(sine(hz, 24_000))) < level_db(sine(hz, 24_000)) - 55
+
+
+@pytest.mark.parametrize("piece", [1, 7, 480, 960, 5000])
+def test_resampling_by_pieces_is_the_same_a_millisecond_later(piece: int) -> None:
+    whole = np.random.default_rng(1).standard_normal(9_000).astype(np.float32)
+    resampler = Resampler()
+    pieces = np.concatenate([resampler.feed(whole[at : at + piece]) for at in range(0, len(whole), piece)])
+    assert len(pieces) == 6_000
+    delayed = np.concatenate([np.zeros(23, np.float32), whole])
+    np.testing.assert_allclose(pieces[100:], resample(delayed)[100:6_000], atol=1e-5)
+
+
+# Voice detection
+
+
+@pytest.mark.parametrize("piece_ms", [10, 20, 32, 40, 1_000])
+def test_every_full_window_gets_one_probability(models: Models, piece_ms: int) -> None:
+    pcm = spoken("room-number")
+    whole = Ear(models.detector).hear(pcm)
+    assert len(whole) == len(pcm) // (2 * WIRE_WINDOW)
+    ear, size = Ear(models.detector), 48 * piece_ms
+    pieces = [p for at in range(0, len(pcm), size) for p in ear.hear(pcm[at : at + size])]
+    assert pieces == pytest.approx(whole, abs=1e-4)
+
+
+def test_speech_is_told_from_silence_and_noise(models: Models, record_property: Figure) -> None:
+    noise = np.random.default_rng(1).standard_normal(5 * WIRE_RATE) * 0.05
+    hum = sine(120, WIRE_RATE, 5.0) * 0.2
+    quiet = {
+        "silence": silence(5),
+        "white noise": (noise * 32_767).astype("<i2").tobytes(),
+        "hum": (hum * 32_767).astype("<i2").tobytes(),
+    }
+    for name, pcm in quiet.items():
+        loudest = max(Ear(models.detector).hear(pcm))
+        record_property(f"probability of speech in {name}, at most", f"{loudest:.2f}")
+        assert loudest < 0.5
+    for name in UTTERANCES:
+        voiced = [p > 0.5 for p in Ear(models.detector).hear(spoken(name, lead_s=1, tail_s=1))]
+        assert not any(voiced[:28]), name
+        assert sum(voiced) * 0.032 > 0.6 * len(spoken(name)) / (2 * WIRE_RATE) - 0.3, name
+        assert not any(voiced[-22:]), name
+
+
+# Recognition
+
+
+def test_the_learners_utterances_are_understood(models: Models, record_property: Figure) -> None:
+    said, understood = [], []
+    began, seconds = time.process_time(), 0.0
+    for name, text in UTTERANCES.items():
+        pcm = spoken(name, lead_s=0.3, tail_s=0.5)
+        heard = models.recogniser.recognise(pcm)
+        seconds += len(pcm) / (2 * WIRE_RATE)
+        assert heard.no_speech < 0.4, name
+        said.append(text)
+        understood.append(heard.text)
+    errors = word_error_rate(" ".join(said), " ".join(understood))
+    record_property("word error rate, Flite slt", f"{errors:.1%} of {len(' '.join(said).split())} words")
+    record_property("CPU seconds for each second of audio", f"{(time.process_time() - began) / seconds:.3f}")
+    assert errors <= 0.10
+
+
+def test_keywords_are_heard_as_they_are_spelt(models: Models) -> None:
+    pcm = b"".join(models.synthesiser.speak("Good evening, Mrs Maltravers-Finch.", "marin", 1.0))
+    assert "Maltravers-Finch" in models.recogniser.recognise(pcm, ["Maltravers-Finch"]).text
+
+
+def test_keywords_cannot_smuggle_control_tokens(models: Models) -> None:
+    keywords = ["<|endoftext|>" * 20, "\ud800", "x" * 100_000]
+    assert models.recogniser.recognise(spoken("room-number"), keywords).text
+
+
+def test_silence_and_noise_are_marked_as_no_speech(models: Models) -> None:
+    noise = (np.random.default_rng(1).standard_normal(48_000) * 1_000).astype("<i2").tobytes()
+    for pcm in (silence(2), noise, b""):
+        assert models.recogniser.recognise(pcm).no_speech > 0.8
+
+
+def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) -> None:
+    names = ("sorry", "room", "move", "luggage", "content", "apology", "when-started", "compensation", "goodbye")
+    pcm = b"".join(spoken(name, tail_s=1.0) for name in (*names, *names))
+    assert len(pcm) > 60 * 2 * WIRE_RATE
+    said = " ".join(UTTERANCES[name] for name in (*names, *names))
+    assert word_error_rate(said, models.recogniser.recognise(pcm).text) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ("I can move you to a quiet room.", False),
+        ("No, no. I mean it.", False),
+        ("I see. I see what you mean.", False),
+        ("The the the the", True),
+        ("Thank you. Thank you. Thank you. Thank you.", True),
+        ("Is there anything else I can do for you? Is there anything else I can", True),
+    ],
+)
+def test_a_loop_is_noticed(text: str, loops: bool) -> None:
+    assert repeats_itself(text) is loops
+
+
+def test_tokens_become_text() -> None:
+    assert text_of(["ĠCaf", "Ã©", ",", "ĠMr", ".", "<|endoftext|>"]) == "Café, Mr."
+
+
+def test_languages_that_the_model_does_not_know_are_refused(speech: Speech) -> None:
+    with pytest.raises(SpeechError, match="English only"):
+        speech.transcribe(Transcribe(1, silence(1), "de", ()))
+
+
+# Synthesis
+
+
+@pytest.mark.parametrize("voice", SPEAKERS)
+def test_every_voice_is_understood_and_never_clips(models: Models, voice: str, record_property: Figure) -> None:
+    understood, loudest, seconds = [], 0, 0.0
+    levels: list[float] = []
+    began = time.process_time()
+    spoken_lines = [b"".join(models.synthesiser.speak(line, voice, 1.0)) for line in LINES]
+    cost = time.process_time() - began
+    for pcm in spoken_lines:
+        samples = np.frombuffer(pcm, "<i2")
+        loudest = max(loudest, int(np.abs(samples.astype(np.int32)).max()))
+        loud = samples[np.abs(samples) > 300] / 32_768
+        levels.append(float(np.sqrt(np.mean(loud**2))))
+        seconds += len(samples) / WIRE_RATE
+        understood.append(models.recogniser.recognise(pcm).text)
+    errors = word_error_rate(" ".join(LINES), " ".join(understood))
+    level = 20 * np.log10(np.mean(levels))
+    record_property(
+        voice,
+        f"word error rate {errors:.1%}, {cost / seconds:.3f} CPU s a second, "
+        f"{level:.1f} dB, peak {loudest / 32_768:.2f}",
+    )
+    assert errors <= 0.05
+    assert loudest < 32_700
+    assert level == pytest.approx(-20, abs=2)
+
+
+def test_voices_have_pitches_of_their_own(models: Models, record_property: Figure) -> None:
+    pitches = {voice: pitch(b"".join(models.synthesiser.speak(LINES[0], voice, 1.0))) for voice in SPEAKERS}
+    record_property("pitches", ", ".join(f"{voice} {hz:.0f} Hz" for voice, hz in pitches.items()))
+    assert pitches["cedar"] < pitches["ash"] < 135 < pitches["alloy"] < pitches["marin"] < pitches["shimmer"]
+
+
+def pitch(pcm: bytes) -> float:
+    """How often frames of 100 ms repeat themselves, between 60 and 400 Hz; the lower quarter, as overtones mislead."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    frames = samples[: len(samples) // 2_400 * 2_400].reshape(-1, 2_400)
+    lags = np.arange(WIRE_RATE // 400, WIRE_RATE // 60)
+    found = []
+    for frame in frames[np.abs(frames).max(axis=1) > 3_000]:
+        likeness = [float(np.mean(frame[lag:] * frame[:-lag])) for lag in lags]
+        found.append(WIRE_RATE / lags[int(np.argmax(likeness))])
+    return float(np.percentile(found, 25))
+
+
+def test_speech_comes_sentence_by_sentence_and_follows_the_speed(models: Models) -> None:
+    text = "Good evening. How may I help you? Please sit down."
+    sentences = list(models.synthesiser.speak(text, "marin", 1.0))
+    assert len(sentences) == 3
+    slow = b"".join(models.synthesiser.speak(text, "marin", 0.7))
+    fast = b"".join(models.synthesiser.speak(text, "marin", 1.4))
+    normal = len(b"".join(sentences))
+    assert len(slow) > 1.2 * normal > 1.2 * 1.2 * len(fast)
+
+
+@pytest.mark.parametrize("text", ["", " ", "…", "€ 12.50?!", "日本語", "\ud800", "<b>&amp;</b>", "a" * 3000])
+def test_any_text_can_be_given_to_the_voice(models: Models, text: str) -> None:
+    for pcm in models.synthesiser.speak(text, "no such voice", 99.0):
+        assert len(pcm) % 2 == 0
+
+
+def test_a_call_costs_memory_once(models: Models, record_property: Figure) -> None:
+    scale = 1024 if sys.platform != "darwin" else 1024**2
+    ears = [Ear(models.detector) for _ in range(100)]
+    for ear in ears:
+        ear.hear(spoken("when-started"))
+    record_property(
+        "largest memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale:.0f} MB"
+    )
+    assert sum(ear.hear(silence(0.032))[0] < 0.5 for ear in ears) == 100
+
+
+# When something is missing
+
+
+def test_models_that_cannot_be_fetched_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(SpeechUnavailable, match=r"silero-vad.*vivavoce models --from"):
+        open_speech(ModelStore(tmp_path / "models"))
+
+
+def test_missing_packages_are_named_and_the_rest_works_without() -> None:
+    script = """
+import sys
+from pathlib import Path
+for name in ("numpy", "onnxruntime", "ctranslate2", "hibari"):
+    sys.modules[name] = None  # as if it were not installed
+import vivavoce.cli, vivavoce.hosts.native.engine_server
+from vivavoce.hosts.native.models import ModelStore
+from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
+try:
+    open_speech(ModelStore(Path(sys.argv[1])))
+except SpeechUnavailable as error:
+    sys.exit(str(error))
+"""
+    command = [sys.executable, "-c", script, str(models_folder())]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "pip install 'vivavoce[local]'" in done.stderr
+    assert "Traceback" not in done.stderr
