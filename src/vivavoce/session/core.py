@@ -64,7 +64,7 @@ class Session:
         transcription_model: str = "gpt-4o-mini-transcribe",
         raw: bool = False,
     ) -> None:
-        """`resume_tokens` gives an unguessable token at each call; `upstream` is openai, azure, compatible, embedded."""
+        """`resume_tokens` makes unguessable tokens; `upstream` is openai, azure, compatible or embedded."""
         about = About(scenario, user, session_id, upstream, model, transcription_model, raw)
         self._call = Call(about, resume_tokens)
 
