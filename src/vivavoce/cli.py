@@ -227,17 +227,25 @@ def _speech(folder: Path) -> Speech | None:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """A bar for each download; nothing is shown when there is none."""
+    """A bar for each download, or a line every tenth where there is no terminal; nothing when there is none."""
     from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
     tasks: dict[str, TaskID] = {}
+    tenths: dict[str, int] = {}
     bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
 
     def show(model: Model, done: int, total: int) -> None:
+        title = f"{model.name} ({model.licence}), which {model.purpose}"
+        if not bars.console.is_terminal:
+            tenth = 10 * done // max(total, 1)
+            if tenths.get(model.name) != tenth:
+                tenths[model.name] = tenth
+                typer.echo(f"{title}: {10 * tenth} % of {total / 1e6:.0f} MB")
+            return
         if model.name not in tasks:
             bars.start()
-            tasks[model.name] = bars.add_task(f"{model.name}, which {model.purpose}", total=total)
+            tasks[model.name] = bars.add_task(title, total=total)
         bars.update(tasks[model.name], completed=done)
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import socket
@@ -10,7 +11,7 @@ import ssl
 from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
-from picows import WSError, WSHandshakeError, WSTransport, ws_connect
+from picows import WSError, WSHandshakeError, ws_connect
 
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.settings import Settings
@@ -48,7 +49,7 @@ class Upstream:
         """Open the link. Raises UpstreamError; neither it nor its context holds a request header."""
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
-                transport = await self._connect(link, scenario_id, user)
+                await self._connect(link, scenario_id, user)
         except WSHandshakeError as error:
             status = error.response.status.value if error.response is not None else 0
             raise UpstreamError(status, f"the upstream answered {status or 'with something else than HTTP'}") from None
@@ -59,13 +60,11 @@ class Upstream:
         except (OSError, WSError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise UpstreamError(0, f"no connection: {reason}") from None
-        kernel: socket.socket = transport.underlying_transport.get_extra_info("socket")
-        kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
-    async def _connect(self, link: Link, scenario_id: str, user: str) -> WSTransport:
+    async def _connect(self, link: Link, scenario_id: str, user: str) -> None:
         parts = urlsplit(self._url)
         query = "&".join(filter(None, [parts.query, urlencode({"model": self.model(scenario_id)}, safe="/")]))
-        transport, _ = await ws_connect(
+        transport, opened = await ws_connect(
             lambda request, response: link,
             parts._replace(query=query).geturl(),
             ssl_context=self._tls if parts.scheme == "wss" else None,
@@ -80,7 +79,11 @@ class Upstream:
             max_redirects=0,
             read_buffer_init_size=4096,
         )
-        return transport
+        if opened is None:  # picows takes a hang-up before the answer for success
+            raise UpstreamError(0, "the upstream hung up instead of answering")
+        kernel: socket.socket = transport.underlying_transport.get_extra_info("socket")
+        with contextlib.suppress(OSError):  # the connection may be over already
+            kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def _headers(self, user: str) -> dict[str, str]:
         key = self._settings.api_key

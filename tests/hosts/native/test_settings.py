@@ -1,0 +1,118 @@
+"""What the operator may set, and the sentences that say what to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, SettingsError, read_settings
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+def test_without_a_key_the_embedded_engine_is_called(tmp_path: Path) -> None:
+    settings = read_settings({"XDG_DATA_HOME": str(tmp_path)})
+    assert settings.upstream == "embedded"
+    assert settings.upstream_url is None
+    assert settings.database == tmp_path / "vivavoce" / "vivavoce.sqlite3"
+    assert settings.scenarios.name == "scenarios"
+
+
+def test_with_a_key_openai_is_called() -> None:
+    settings = read_settings({"OPENAI_API_KEY": f"  {KEY}\n"})
+    assert (settings.upstream, settings.upstream_url, settings.model) == ("openai", OPENAI_URL, "gpt-realtime-2.1")
+    assert settings.api_key == KEY
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert read_settings({"OPENAI_API_KEY": " ", "VIVAVOCE_UPSTREAM": ""}).upstream == "embedded"
+
+
+def test_a_key_stays_unused_when_the_embedded_engine_is_asked_for() -> None:
+    assert read_settings({"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM": "embedded"}).upstream == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"VIVAVOCE_UPSTREAM": "openai"}, "needs a key. Set OPENAI_API_KEY"),
+        ({"VIVAVOCE_UPSTREAM": "gemini"}, "Set it to one of openai, azure, compatible, embedded"),
+        ({"VIVAVOCE_UPSTREAM": "azure", "OPENAI_API_KEY": KEY}, "needs VIVAVOCE_UPSTREAM_URL"),
+        ({"VIVAVOCE_UPSTREAM": "compatible"}, "needs VIVAVOCE_UPSTREAM_URL"),
+        ({"VIVAVOCE_UPSTREAM_URL": "wss://example.com"}, "Set VIVAVOCE_UPSTREAM to compatible or azure"),
+        ({"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM_URL": "wss://example.com"}, "the upstream is openai"),
+        ({"OPENAI_API_KEY": "sk-a b"}, "Copy the key again"),
+        ({"OPENAI_API_KEY": "sk-ä"}, "Copy the key again"),
+        ({"OPENAI_API_KEY": "sk-a\r\nHost: b"}, "Copy the key again"),
+        ({"ALLOWED_ORIGINS": "class.example"}, "Write https://host"),
+        ({"ALLOWED_ORIGINS": "https://class.example/app"}, "without a path"),
+        ({"VIVAVOCE_DATABSE": "x"}, "Did you mean VIVAVOCE_DATABASE?"),
+        ({"VIVAVOCE_UPSTREAMURL": "x"}, "Did you mean VIVAVOCE_UPSTREAM_URL?"),
+        ({"VIVAVOCE_": "x"}, "There is no setting VIVAVOCE_"),
+    ],
+)
+def test_what_cannot_be_used_is_said(environment: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environment)
+    assert says in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("https://example.com/v1/realtime", "must look like wss://HOST/PATH"),
+        ("example.com", "must look like"),
+        ("wss://", "must look like"),
+        ("wss://example.com:port/", "must look like"),
+        ("wss://[::1/", "must look like"),
+        ("ws://example.com/v1/realtime", "Use wss://"),
+        ("ws://10.0.0.1/v1/realtime", "Use wss://"),
+        ("wss://me:secret@example.com/", "Take it out"),
+        ("wss://example.com/#x", "Take it out"),
+    ],
+)
+def test_an_upstream_must_be_a_secure_websocket(url: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says) as caught:
+        read_settings({"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["wss://example.com/v1/realtime?api=1", "ws://localhost:1/x", "ws://127.0.0.1:1", "ws://[::1]:1"]
+)
+def test_an_upstream_on_this_machine_may_do_without_tls(url: str) -> None:
+    assert read_settings({"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}).upstream_url == url
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ({"host": "0.0.0.0"}, "add --i-accept-open-access"),
+        ({"host": "::"}, "add --i-accept-open-access"),
+        ({"host": "192.168.1.5"}, "add --i-accept-open-access"),
+        ({"host": "0.0.0.0", "open_access": True, "raw": True}, "--raw"),
+    ],
+)
+def test_beyond_this_machine_is_a_decision(flags: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        read_settings({}, **flags)
+
+
+def test_the_decision_can_be_made() -> None:
+    settings = read_settings({}, host="0.0.0.0", open_access=True)
+    assert not settings.loopback
+
+
+def test_everything_is_shown_with_its_source_and_no_secret() -> None:
+    settings = read_settings({"OPENAI_API_KEY": KEY, "VIVAVOCE_MODEL": "gpt-realtime-3"}, port=9000)
+    shown = {name: (value, source) for name, value, source in settings.shown()}
+    assert set(VARIABLES) | {"--host", "--port", "--raw", "--i-accept-open-access"} == set(shown)
+    assert shown["VIVAVOCE_MODEL"] == ("gpt-realtime-3", "environment")
+    assert shown["VIVAVOCE_UPSTREAM"] == ("openai", "default")
+    assert shown["--port"] == ("9000", "command line")
+    assert shown["--host"] == ("127.0.0.1", "default")
+    for text in (repr(settings), str(shown)):
+        assert not any(KEY[at : at + 6] in text for at in range(len(KEY) - 5))

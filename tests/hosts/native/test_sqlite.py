@@ -1,0 +1,170 @@
+"""The record is on disk before anybody is told, whatever happens to the process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.server import clean_environment
+from vivavoce.hosts.native.sqlite import DatabaseError, SqliteSql, Write, Writer
+from vivavoce.store.sessions import SessionStore
+
+ENDLESS_WRITER = """
+import asyncio, sys
+from pathlib import Path
+from vivavoce.hosts.native.sqlite import Writer
+
+async def main():
+    writer = Writer(Path(sys.argv[1]), asyncio.get_running_loop())
+    writer.submit(lambda store: store.begin("s", "scene", 1, "learner", "embedded", "m", 0.0), check)
+    for seq in range(1, 1_000_000):
+        entry = (seq, 0.0, "vivavoce.transcript", "{}")
+        writer.submit(lambda store, entry=entry: store.append("s", [entry]), lambda error, seq=seq: say(error, seq))
+        await asyncio.sleep(0 if seq % 7 else 0.001)
+
+def check(error):
+    assert error is None
+
+def say(error, seq):
+    check(error)
+    print(seq, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def begin(store: SessionStore) -> None:
+    store.begin("s", "scene", 1, "learner", "embedded", "vivavoce/scene", 0.0)
+
+
+def entry(seq: int) -> tuple[int, float, str, str]:
+    return seq, 0.5, "vivavoce.transcript", f'{{"seq":{seq}}}'
+
+
+def append(*numbers: int, session_id: str = "s") -> Write:
+    return lambda store: store.append(session_id, [entry(seq) for seq in numbers])
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def test_the_connection_waits_for_the_disk(tmp_path: Path) -> None:
+    sql = SqliteSql(tmp_path / "db")
+    assert sql.execute("PRAGMA journal_mode") == [("wal",)]
+    assert sql.execute("PRAGMA synchronous") == [(2,)]  # FULL
+    assert sql.execute("PRAGMA foreign_keys") == [(1,)]
+    sql.close()
+
+
+def test_nobody_else_may_read_the_record(tmp_path: Path) -> None:
+    sql = SqliteSql(tmp_path / "folder" / "db")
+    SessionStore(sql).migrate()
+    assert {file.stat().st_mode & 0o077 for file in (tmp_path / "folder").iterdir()} == {0}
+    assert (tmp_path / "folder").stat().st_mode & 0o077 == 0
+    sql.close()
+
+
+def test_an_inner_transaction_fails_alone(tmp_path: Path) -> None:
+    sql = SqliteSql(tmp_path / "db")
+    store = SessionStore(sql)
+    store.migrate()
+    with sql.transaction():
+        begin(store)
+        with pytest.raises(sqlite3.IntegrityError), sql.transaction():
+            store.append("s", [entry(1), entry(1)])
+        store.append("s", [entry(2)])
+    assert [row[0] for row in store.events("s")] == [2]
+    sql.close()
+
+
+def test_what_waits_is_committed_together_and_reported_in_order(tmp_path: Path) -> None:
+    async def work() -> None:
+        writer = Writer(tmp_path / "db", asyncio.get_running_loop())
+        told: list[tuple[int, Exception | None]] = []
+        reports = 0
+
+        def done(seq: int) -> Any:
+            return lambda error: told.append((seq, error))
+
+        def note(error: Exception | None) -> None:
+            nonlocal reports
+            reports += 1
+
+        writer.submit(begin, note)
+        for seq in range(1, 301):
+            writer.submit(append(seq), done(seq))
+        await writer.close()
+        await asyncio.sleep(0)
+        assert told == [(seq, None) for seq in range(1, 301)]
+        assert reports == 1
+
+    run(work())
+    with sqlite3.connect(tmp_path / "db") as db:
+        assert db.execute("SELECT count(*), max(seq) FROM event").fetchone() == (300, 300)
+    db.close()
+
+
+def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
+    async def work() -> None:
+        writer = Writer(tmp_path / "db", asyncio.get_running_loop())
+        told: dict[str, Exception | None] = {}
+
+        def done(name: str) -> Any:
+            return lambda error: told.__setitem__(name, error)
+
+        writer.submit(begin, done("begin"))
+        writer.submit(append(1), done("first"))
+        writer.submit(append(2, 1), done("number used twice"))
+        writer.submit(append(1, session_id="nobody"), done("no such session"))
+        writer.submit(append(2), done("second"))
+        await writer.close()
+        await asyncio.sleep(0)
+        failed = {name for name, error in told.items() if isinstance(error, sqlite3.IntegrityError)}
+        assert failed == {"number used twice", "no such session"}
+        assert told["begin"] is told["first"] is told["second"] is None
+
+    run(work())
+
+
+def test_a_path_that_cannot_be_used_is_known_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "text").write_text("this is not a database, but it is long enough to have a header" * 10)
+
+    async def work() -> None:
+        for path in (tmp_path / "file" / "db", tmp_path / "text"):
+            with pytest.raises(DatabaseError, match="Set VIVAVOCE_DATABASE"):
+                Writer(path, asyncio.get_running_loop())
+
+    run(work())
+
+
+@pytest.mark.parametrize("acknowledged", [1, 40, 200])
+def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, acknowledged: int) -> None:
+    path = tmp_path / "db"
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS_WRITER, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment(tmp_path, PYTHONPATH=":".join(sys.path)),
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= acknowledged:
+                break
+        process.send_signal(signal.SIGKILL)
+        told = [int(line), *(int(more) for more in process.stdout if more.endswith("\n"))]
+    sql = SqliteSql(path)
+    kept = [row[0] for row in SessionStore(sql).events("s")]
+    assert sql.execute("PRAGMA integrity_check") == [("ok",)]
+    sql.close()
+    assert kept == list(range(1, len(kept) + 1))
+    assert len(kept) >= told[-1]

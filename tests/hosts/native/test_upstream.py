@@ -1,0 +1,182 @@
+"""Dialling: the headers of each kind of upstream, and what is told when it does not answer as it should."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+import traceback
+from typing import Any
+
+import pytest
+
+from kit.server import free_port
+from kit.upstream import ScriptedUpstream
+from vivavoce.hosts.native import upstream as dialling
+from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.settings import read_settings
+from vivavoce.hosts.native.upstream import Upstream, UpstreamError
+from vivavoce.session.inputs import Peer
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+class Listening:
+    """Owner of a link: notes what comes."""
+
+    def __init__(self) -> None:
+        self.first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self.link: Link
+
+    def opened(self, link: Link) -> None:
+        self.link = link
+        link.owner = self
+
+    def received(self, link: Link, frame: bytes) -> None:
+        self.first.set_result(frame)
+
+    def received_binary(self, link: Link, size: int) -> None:
+        raise AssertionError("no binary frame was sent")
+
+    def congestion_changed(self, link: Link) -> None:
+        raise AssertionError("nothing big was sent")
+
+    def disconnected(self, link: Link, code: int, reason: str) -> None:
+        self.ended.set_result((code, reason))
+
+
+async def dial(url: str, **environment: str) -> Listening:
+    upstream = Upstream(read_settings(environment), url)
+    listening = Listening()
+    await upstream.connect(
+        Link(Peer.UPSTREAM, dialling.MAX_FRAME, listening.opened), "hotel-complaint", "ada@example.com"
+    )
+    return listening
+
+
+async def hang_up(listening: Listening) -> None:
+    listening.link.close(1000, "done")
+    assert await asyncio.wait_for(listening.ended, 5) == (1000, "done")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("environment", "model", "expected"),
+    [
+        (
+            {"OPENAI_API_KEY": KEY},
+            "gpt-realtime-2.1",
+            {
+                "Authorization": f"Bearer {KEY}",
+                "OpenAI-Safety-Identifier": hashlib.sha256(b"ada@example.com").hexdigest(),
+            },
+        ),
+        (
+            {"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM": "azure", "VIVAVOCE_MODEL": "my deployment"},
+            "my+deployment",
+            {"api-key": KEY},
+        ),
+        ({"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_MODEL": "m"}, "m", {}),
+        (
+            {"VIVAVOCE_UPSTREAM": "compatible", "OPENAI_API_KEY": KEY},
+            "gpt-realtime-2.1",
+            {"Authorization": f"Bearer {KEY}"},
+        ),
+        ({}, "vivavoce/hotel-complaint", {}),
+    ],
+)
+async def test_each_kind_has_its_headers_and_no_others(
+    environment: dict[str, str], model: str, expected: dict[str, str]
+) -> None:
+    peer = ScriptedUpstream()
+    with peer.listening() as url:
+        if environment.get("VIVAVOCE_UPSTREAM") in ("azure", "compatible"):
+            environment = {**environment, "VIVAVOCE_UPSTREAM_URL": "wss://example.com"}
+        await hang_up(await dial(url, **environment))
+    [request] = peer.requests
+    assert request.path == f"/v1/realtime?model={model}"
+    plain = {"host", "upgrade", "connection", "sec-websocket-version", "sec-websocket-key"}
+    sent = {name: value for name, value in request.headers.raw_items() if name.lower() not in plain}
+    assert sent == expected  # no OpenAI-Beta, no compression, no cookie
+
+
+@pytest.mark.asyncio
+async def test_a_query_of_the_operators_stays() -> None:
+    peer = ScriptedUpstream()
+    with peer.listening() as url:
+        await hang_up(await dial(f"{url}?region=eu"))
+    assert peer.requests[0].path == "/v1/realtime?region=eu&model=vivavoce/hotel-complaint"
+
+
+@pytest.mark.asyncio
+async def test_what_comes_with_the_handshake_is_not_lost() -> None:
+    peer = ScriptedUpstream()
+    with peer.listening() as url:
+        listening = await dial(url)
+        first = await asyncio.wait_for(listening.first, 5)
+        assert first.startswith(b'{"type":"session.created"')
+        await hang_up(listening)
+
+
+def everything_told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)) + repr(vars(error)) + repr(error.args)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 302])
+async def test_a_refusal_is_told_by_its_status(status: int) -> None:
+    """A redirect is a refusal too: it could lead the key anywhere."""
+    peer = ScriptedUpstream(refuse=status)
+    with peer.listening() as url, pytest.raises(UpstreamError, match=f"answered {status}") as caught:
+        await dial(url, OPENAI_API_KEY=KEY)
+    assert caught.value.status == status
+    assert KEY not in everything_told(caught.value)
+    assert len(peer.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_nobody_there_is_status_0() -> None:
+    with pytest.raises(UpstreamError, match="no connection") as caught:
+        await dial(f"ws://127.0.0.1:{free_port()}/v1/realtime", OPENAI_API_KEY=KEY)
+    assert caught.value.status == 0
+
+
+@pytest.mark.asyncio
+async def test_a_name_that_does_not_exist_is_status_0() -> None:
+    with pytest.raises(UpstreamError, match="no connection"):
+        await dial("ws://nowhere.invalid/v1/realtime")
+
+
+@pytest.mark.asyncio
+async def test_silence_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling, "HANDSHAKE_SECONDS", 0.2)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(UpstreamError, match="no answer within") as caught,
+    ):
+        await dial(f"ws://127.0.0.1:{silent.getsockname()[1]}/", OPENAI_API_KEY=KEY)
+    assert KEY not in everything_told(caught.value)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 999 \xff\r\n\r\n", b""])
+async def test_something_else_than_http_is_status_0(answer: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(UpstreamError) as caught:
+            await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", OPENAI_API_KEY=KEY)
+    assert caught.value.status == 0
+    assert KEY not in everything_told(caught.value)
+
+
+def test_the_settings_keep_the_key_out_of_sight() -> None:
+    settings = read_settings({"OPENAI_API_KEY": KEY})
+    upstream: Any = Upstream(settings, "wss://example.com")
+    assert KEY not in repr(settings) + repr(upstream) + str(settings)

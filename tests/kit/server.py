@@ -1,0 +1,187 @@
+"""The real server in a process of its own, and the browsers that talk with it over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+Event = dict[str, Any]
+
+START_SECONDS = 30
+SCENARIO = "hotel-complaint"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def clean_environment(home: Path, **more: str) -> dict[str, str]:
+    """What a process needs to start, and nothing that the person who runs the tests has set."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
+
+
+def vivavoce(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "vivavoce", *arguments],
+        env=clean_environment(home, **environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Server:
+    """`vivavoce serve` on a free port, from entering until leaving."""
+
+    def __init__(self, home: Path, *flags: str, **environment: str) -> None:
+        self.port = free_port()
+        self.database = home / "calls.sqlite3"
+        self._home = home
+        self._flags = flags
+        self._environment = clean_environment(home, VIVAVOCE_DATABASE=str(self.database), **environment)
+        self._log = home / "server.log"
+
+    def __enter__(self) -> Server:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "vivavoce", "serve", "--port", str(self.port), *self._flags],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+                probe.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if probe.recv(64).startswith(b"HTTP/1.1 200"):
+                    return self
+            time.sleep(0.05)
+        self.process.kill()
+        raise AssertionError(f"the server did not start:\n{self.log}")
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        if kind is None:
+            assert "Traceback" not in self.log, self.log
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(25)
+
+    @property
+    def log(self) -> str:
+        """Everything the server has printed."""
+        return self._log.read_text("utf-8")
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextlib.contextmanager
+    def browser(
+        self, user: str = "learner", *, resume: str | None = None, after: int | None = None, **options: Any
+    ) -> Iterator[Browser]:
+        offered = ["vivavoce", *([f"vivavoce.resume.{resume}"] if resume else [])]
+        query = f"scenario={SCENARIO}&user={user}" + (f"&after={after}" if after is not None else "")
+        with connect(
+            f"ws://127.0.0.1:{self.port}/ws?{query}",
+            subprotocols=[Subprotocol(name) for name in offered],
+            compression=None,
+            max_size=None,
+            **options,
+        ) as connection:
+            yield Browser(connection)
+
+
+class Browser:
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.seen: list[Event] = []
+        self.bytes_seen = bytearray()
+
+    def send(self, type: str, **fields: Any) -> None:
+        self.connection.send(json.dumps({"type": type, **fields}))
+
+    def say(self, text: str) -> None:
+        content = [{"type": "input_text", "text": text}]
+        self.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+
+    def receive(self, seconds: float = 10) -> Event:
+        frame = self.connection.recv(seconds, decode=False)
+        self.bytes_seen += frame
+        event: Event = json.loads(frame)
+        self.seen.append(event)
+        return event
+
+    def until(self, type: str, seconds: float = 10) -> Event:
+        """Read on up to the next event of this type."""
+        end = time.monotonic() + seconds
+        while (event := self.receive(max(0.01, end - time.monotonic())))["type"] != type:
+            pass
+        return event
+
+    def go_live(self) -> Event:
+        """Read until the persona has said its opening line; the `hello`."""
+        hello = self.until("vivavoce.hello")
+        self.until("vivavoce.transcript")
+        self.until("response.done")
+        return hello
+
+    def closed(self, seconds: float = 15) -> tuple[int, str]:
+        """Read to the end; the close code and reason."""
+        try:
+            self.until("no such event", seconds)
+        except ConnectionClosed as closed:
+            frame = closed.rcvd
+            return (frame.code, frame.reason) if frame else (1006, "")
+        raise AssertionError("unreachable")
+
+
+class TextEngine:
+    """The embedded engine without speech, on a loop of its own; an upstream like any other."""
+
+    def __init__(self, scenarios: Path) -> None:
+        self._scenarios = scenarios
+
+    def __enter__(self) -> str:
+        import asyncio
+
+        from vivavoce.hosts.native.engine_server import start_engine
+        from vivavoce.hosts.native.lessons import load_catalogue
+        from vivavoce.hosts.native.server import loop_factory
+
+        self._loop = loop_factory()()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="engine")
+        self._thread.start()
+        starting = start_engine(load_catalogue(self._scenarios), None)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(30)
+        return self._server.url
+
+    def __exit__(self, *_: object) -> None:
+        import asyncio
+
+        asyncio.run_coroutine_threadsafe(self._server.close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
