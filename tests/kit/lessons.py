@@ -94,7 +94,7 @@ _LESSON: dict[str, Any] = {
     "voice": {"id": "marin"},
     "limits": {"max_seconds": 180, "warn_at": [30], "min_turns_before_end": 3},
     "script": {
-        "replies": [{"id": "search", "cues": ["look for|search|call"], "say": ["Please do."]}],
+        "replies": [{"id": "search", "cues": ["look|search|call"], "say": ["Please do."]}],
         "fallback": ["And my bag?"],
         "repeat": ["Sorry?"],
         "role_break": ["I only want my bag."],
@@ -145,7 +145,7 @@ _LESSON: dict[str, Any] = {
                         "id": "ask_first",
                         "ask": "Did you ask before you searched?",
                         "speaker": "user",
-                        "detector": {"type": "order", "first": ["what colour"], "then": ["look for|search"]},
+                        "detector": {"type": "order", "first": ["what colour"], "then": ["look", "search"]},
                         "advice": "First ask, then search.",
                     },
                 ],
