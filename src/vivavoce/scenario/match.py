@@ -55,7 +55,7 @@ def find(cue: str, text: str) -> Match | None:
     if span is None:
         return None
     first, last = said.words[span[0]], said.words[span[1]]
-    return Match(cue, first.start, max(last.end, first.end), len(pattern.terms))
+    return Match(cue, first.start, last.end, len(pattern.terms))
 
 
 def earliest(cues: Iterable[str], text: str) -> Match | None:
@@ -105,7 +105,12 @@ class _Term:
             found.extend(said.places.get(stem, ()))
             if len(stem) >= 7:
                 for other, places in said.places.items():
-                    if other != stem and other[0] == stem[0] and _slip(stem, other):
+                    if (
+                        other != stem
+                        and other[0] == stem[0]
+                        and abs(len(other) - len(stem)) <= 2
+                        and _slip(stem, other)
+                    ):
                         found.extend(places)
         for prefix in self.prefixes:
             found.extend(i for i, word in enumerate(said.words) if word.plain.startswith(prefix))
@@ -208,10 +213,8 @@ def _denied(said: Words, first: int, last: int) -> bool:
 def _slip(stem: str, other: str) -> bool:
     """Whether `other` is `stem` with one letter wrong, missing, added or swapped; two from ten letters on."""
     allowed = 2 if len(stem) >= 10 else 1
-    if abs(len(stem) - len(other)) > allowed:
-        return False
     before: list[int] = []
-    row = list(range(len(other) + 1))
+    row: list[int] = list(range(len(other) + 1))
     for i, a in enumerate(stem, 1):
         above, row = row, [i]
         for j, b in enumerate(other, 1):

@@ -66,8 +66,9 @@ def stems(words: Iterable[str]) -> frozenset[str]:
     return frozenset(map(stem, words))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def read(text: str) -> Words:
+    """The words of a text; cached, because many cues are held against the same few lines."""
     words = tuple(_joined_numbers(_split(text)))
     places: dict[str, list[int]] = {}
     rank, content = [], 0
