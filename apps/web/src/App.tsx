@@ -17,6 +17,8 @@ const toastColors = {
   '--normal-bg': 'var(--color-surface)',
   '--normal-text': 'var(--color-ink)',
   '--normal-border': 'var(--color-edge)',
+  '--border-radius': '14px',
+  fontFamily: 'inherit',
 } as CSSProperties
 
 export function App({ call }: { call: Call }) {
@@ -39,7 +41,13 @@ export function App({ call }: { call: Call }) {
         ) : null}
         <Redirect to="/" replace />
       </Switch>
-      <Toaster position="top-center" theme="light" style={toastColors} />
+      <Toaster
+        position="top-center"
+        theme="light"
+        style={toastColors}
+        offset={{ top: 76 }}
+        mobileOffset={{ top: 64 }}
+      />
     </Tooltip.Provider>
   )
 }

@@ -24,7 +24,7 @@ export const words = {
 
   before: {
     back: 'All scenarios',
-    role: 'You are',
+    role: 'Your role:',
     brief: 'The situation',
     goals: 'What to bring about',
     optional: 'optional',
@@ -58,10 +58,8 @@ export const words = {
     events: 'Events',
     end: 'End',
     reallyEnd: 'Really end?',
-    ending: 'Ending',
     controls: 'Call controls',
     shortcuts: 'Keyboard shortcuts',
-    holdModeOn: 'Hold to talk is on.',
     openMicrophone: 'Leave the microphone open',
   },
 
@@ -120,7 +118,6 @@ export const words = {
     pending: 'Grading your call',
     pendingText: 'Your words are being read against the lesson. This takes a few seconds.',
     none: 'No grade this time',
-    noneText: 'The call ended before there was enough to grade.',
     outOf: 'of 100',
     passMark: (mark: number) => `Pass mark ${mark}`,
     length: (length: string) => `Call of ${length}`,

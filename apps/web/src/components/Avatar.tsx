@@ -1,16 +1,19 @@
 import { useId } from 'react'
 
+/** Those that stay clear when they are darkened. */
+const hues = [18, 160, 185, 215, 245, 270, 300, 345]
+
 /** A portrait without a picture: initials over a few waves of a voice, both drawn from the name. */
 export function Avatar({ name, className = '' }: { name: string; className?: string }) {
   const gradient = useId()
   const seed = hash(name)
-  const hue = seed % 360
+  const hue = hues[seed % hues.length] ?? 255
   return (
     <svg viewBox="0 0 100 100" aria-hidden="true" className={`aspect-square rounded-full ${className}`}>
       <defs>
         <linearGradient id={gradient} x1="0" y1="0" x2="0.6" y2="1">
           <stop offset="0" stopColor={`oklch(0.52 0.075 ${hue})`} />
-          <stop offset="1" stopColor={`oklch(0.33 0.06 ${(hue + 45) % 360})`} />
+          <stop offset="1" stopColor={`oklch(0.33 0.06 ${hue + 35})`} />
         </linearGradient>
       </defs>
       <rect width="100" height="100" fill={`url(#${gradient})`} />

@@ -8,10 +8,10 @@ const base =
   'transition-colors disabled:cursor-not-allowed disabled:opacity-55 print:hidden'
 
 const kinds: Record<ButtonKind, string> = {
-  primary: 'bg-ink text-paper hover:bg-ink/85',
+  primary: 'border border-transparent bg-ink text-paper hover:bg-ink/85',
   secondary: 'border border-edge bg-surface text-ink hover:bg-sunken',
   quiet: 'text-ink hover:bg-ink/7',
-  danger: 'bg-danger text-white hover:brightness-90',
+  danger: 'border border-transparent bg-danger text-white hover:brightness-90',
 }
 
 const sizes: Record<ButtonSize, string> = {

@@ -28,7 +28,7 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
   return (
     <section
       aria-label={words.call.controls}
-      className="flex flex-wrap items-center gap-2 border-t border-line bg-surface px-3 pt-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] sm:px-6 lg:flex-nowrap lg:gap-2.5 lg:py-3.5"
+      className="flex flex-wrap items-center gap-x-1 gap-y-2 border-t border-line bg-surface px-3 pt-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] sm:gap-x-2 sm:px-6 lg:flex-nowrap short:flex-nowrap lg:h-[4.75rem] lg:gap-2.5"
     >
       {now.microphone ? (
         <>
@@ -51,7 +51,7 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
         on={controls.captions}
         onClick={controls.onCaptions}
       />
-      <div className="flex w-full min-w-0 max-lg:order-first lg:w-auto lg:flex-1">
+      <div className="flex w-full min-w-0 max-lg:order-first lg:w-auto lg:flex-1 short:order-none! short:w-auto! short:flex-1">
         <TextEntry field={field} ready={now.connected} onSend={(text) => call.sendText(text)} />
       </div>
       <DeviceMenu call={call} now={now} keys={keys}>
@@ -78,7 +78,7 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
           <ListTree size={19} aria-hidden="true" />
         </Button>
       </Tip>
-      <span className="flex-1 lg:hidden" />
+      <span className="flex-1 lg:hidden short:hidden" />
       <EndButton
         startedAt={now.startedAt}
         onEnd={controls.onEnd}

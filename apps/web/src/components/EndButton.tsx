@@ -25,7 +25,7 @@ export function EndButton({ startedAt, icon, onEnd }: EndButtonProps) {
     else onEnd()
   }
   return (
-    <Button kind="danger" data-testid="end-call" onClick={press}>
+    <Button kind="danger" data-testid="end-call" className="max-sm:px-4!" onClick={press}>
       {icon}
       <span aria-live="polite">{asking ? words.call.reallyEnd : words.call.end}</span>
     </Button>

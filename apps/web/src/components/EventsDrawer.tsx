@@ -21,7 +21,7 @@ export function EventsDrawer({ open, onOpenChange, events }: EventsDrawerProps) 
       open={open}
       onOpenChange={onOpenChange}
       title={words.events.title}
-      className="inset-0 sm:left-auto sm:w-[27rem] sm:border-l"
+      className="inset-0 sm:left-auto sm:w-[27rem] sm:border-l lg:bottom-[4.75rem]"
     >
       <EventsPanel events={events} />
     </Sheet>

@@ -60,6 +60,15 @@ function Criterion({ criterion, active, onEvidence }: CriterionProps) {
   )
 }
 
+/** Beside the transcript, the line comes to the reader; on a phone it is below, and the link (with the way back) leads there. */
+function goToLine(itemId: string): boolean {
+  const line = document.getElementById(lineAnchor(itemId))
+  if (!line || !matchMedia('(min-width: 64rem)').matches) return false
+  line.scrollIntoView({ block: 'nearest' })
+  line.focus({ preventScroll: true })
+  return true
+}
+
 interface CheckRowProps {
   check: CheckResult
   active: string | null
@@ -88,8 +97,11 @@ function CheckRow({ check, active, onEvidence }: CheckRowProps) {
               href={`#${encodeURIComponent(lineAnchor(evidence.item_id))}`}
               data-testid="evidence"
               data-item-id={evidence.item_id}
-              onClick={() => onEvidence(id)}
-              className="mt-1 flex min-h-11 w-fit items-center py-1 font-voice text-[1.0625rem] leading-snug sm:min-h-8"
+              onClick={(event) => {
+                onEvidence(id)
+                if (goToLine(evidence.item_id)) event.preventDefault()
+              }}
+              className="flex min-h-11 w-fit items-center py-1 font-voice text-[1.0625rem] leading-snug"
             >
               <q
                 className={`rounded-sm box-decoration-clone px-1 ${active === id ? 'bg-mark-strong' : 'bg-mark'}`}

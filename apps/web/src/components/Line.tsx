@@ -36,7 +36,9 @@ export function Line({ line, persona, spans = noSpans, active = null }: LineProp
       </p>
       <p
         className={`max-w-[min(34rem,92%)] rounded-2xl px-4 py-2.5 font-voice text-[1.125rem] leading-[1.45] break-words whitespace-pre-wrap ${
-          mine ? 'rounded-tr-md bg-sunken' : 'rounded-tl-md border border-line bg-surface'
+          mine
+            ? 'rounded-tr-md border border-transparent bg-sunken'
+            : 'rounded-tl-md border border-line bg-surface'
         } ${line.partial ? 'text-soft' : ''}`}
       >
         {line.text === '' ? (

@@ -19,7 +19,7 @@ export function Stage({ call, now, persona, children }: StageProps) {
       ref={stage}
       data-voice={now.state}
       aria-label={persona}
-      className="stage @container grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2 rounded-3xl p-3 sm:p-4 lg:flex lg:flex-col lg:justify-center lg:gap-0 lg:overflow-y-auto lg:p-8"
+      className="stage @container grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2 rounded-3xl p-3 sm:p-4 lg:flex lg:flex-col lg:justify-center lg:gap-0 short:self-start lg:overflow-y-auto lg:p-8"
     >
       <div className="orb w-[84px] lg:mb-5 lg:w-[clamp(9rem,34dvh,17rem)]">
         <div className="orb-halo" />
@@ -32,7 +32,7 @@ export function Stage({ call, now, persona, children }: StageProps) {
         </p>
         <p className="mt-0.5 text-sm text-soft lg:mt-2 lg:min-h-6 lg:text-base">{hint}</p>
       </div>
-      <div className="col-span-full grid w-full max-w-sm grid-cols-2 gap-4 max-lg:max-w-none lg:mt-7 lg:gap-6">
+      <div className="col-span-full grid w-full max-w-sm auto-cols-fr grid-flow-col gap-4 max-lg:max-w-none lg:mt-7 lg:gap-6">
         {now.microphone ? (
           <Meter name={words.call.you} variable="--input" color="var(--color-listening)" />
         ) : null}

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { toast } from 'sonner'
 import { useLocation } from 'wouter'
-import type { Call, CallSnapshot, FailureAction } from '../call/types'
+import type { Call, CallState, FailureAction } from '../call/types'
 import { useRealtime } from '../call/useRealtime'
 import type { Notice, PublicScenario } from '../contract.gen'
 import { learnerName } from '../learner'
@@ -16,25 +16,19 @@ import { Stopped } from './Stopped'
 export function CallScreen({ call, scenario }: { call: Call; scenario: PublicScenario }) {
   const now = useRealtime(call)
   const [, navigate] = useLocation()
-  const [ending, setEnding] = useState(false)
   useNotices(now.notices)
   usePageTitle(scenario.title)
   // Whoever leaves the page's call leaves the call.
   useEffect(() => () => call.reset(), [call])
 
   const start = ({ microphone }: { microphone: boolean }) => {
-    setEnding(false)
     call.start(scenario, { user: learnerName(), microphone })
-  }
-  const end = () => {
-    setEnding(true)
-    call.end()
   }
   const act = (action: FailureAction) => {
     if (action === 'menu') navigate('/')
     else call.act(action)
   }
-  const screen = screenFor(now, ending)
+  const screen = screenFor(now.state)
   const persona = scenario.persona.name
   return (
     <>
@@ -43,7 +37,7 @@ export function CallScreen({ call, scenario }: { call: Call; scenario: PublicSce
       </p>
       {screen === 'before' ? <BeforeCall scenario={scenario} onStart={start} /> : null}
       {screen === 'call' ? (
-        <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={end} />
+        <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={() => call.end()} />
       ) : null}
       {screen === 'result' ? <Result call={call} now={now} scenario={scenario} onAct={act} /> : null}
       {screen === 'stopped' ? <Stopped call={call} now={now} persona={persona} onAct={act} /> : null}
@@ -53,11 +47,10 @@ export function CallScreen({ call, scenario }: { call: Call; scenario: PublicSce
 
 type Screen = 'before' | 'call' | 'result' | 'stopped'
 
-function screenFor({ state, failure }: CallSnapshot, ending: boolean): Screen {
+function screenFor(state: CallState): Screen {
   if (state === 'idle') return 'before'
   if (state === 'ended') return 'result'
-  if (state === 'error' || failure?.fatal) return 'stopped'
-  return ending ? 'result' : 'call'
+  return state === 'error' ? 'stopped' : 'call'
 }
 
 /** The server's notices come once each, as toasts. */

@@ -50,7 +50,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
   }, [now.microphone])
 
   return (
-    <div className="grid h-dvh min-h-[32rem] grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto]">
+    <div className="grid h-dvh min-h-[20rem] grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto]">
       <CallHeader now={now} scenario={scenario} />
       <main className="mx-auto flex min-h-0 w-full max-w-[88rem] flex-col gap-2.5 px-2.5 pb-2.5 sm:px-6 lg:gap-4 lg:pb-5">
         {now.failure && !now.failure.fatal ? (
@@ -64,7 +64,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
             )}
           />
         ) : null}
-        <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[auto_minmax(0,1fr)] gap-2.5 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] lg:grid-rows-1 lg:gap-6">
+        <div className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[auto_minmax(0,1fr)] gap-2.5 short:grid-cols-2 short:grid-rows-1 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] lg:grid-rows-1 lg:gap-6">
           <Stage call={call} now={now} persona={persona}>
             <StageAside call={call} now={now} />
             {captions ? <Caption bubbles={now.bubbles} /> : null}

@@ -1,7 +1,7 @@
 import { LoaderCircle, Printer, RotateCcw } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import type { Call, CallSnapshot, FailureAction } from '../call/types'
+import type { Call, CallSnapshot, Failure, FailureAction } from '../call/types'
 import { duration } from '../clock'
 import { Button, buttonLook } from '../components/Button'
 import { FailureNotice } from '../components/FailureNotice'
@@ -24,15 +24,21 @@ interface ResultProps {
 /** After the call: the grade with its evidence, the quiz, and everything that was said. */
 export function Result({ call, now, scenario, onAct }: ResultProps) {
   const [active, setActive] = useState<string | null>(null)
-  const { grade, failure } = now
+  const { grade } = now
+  const failure = lasting(now)
+  const wide = grade !== null || now.quiz.length > 0
   return (
     <div className="min-h-dvh pb-16" data-testid="result">
       <TopBar />
       <main className="mx-auto flex max-w-6xl flex-col gap-8 px-4 pt-6 sm:px-8 lg:pt-10">
         {failure ? <FailureNotice failure={{ ...failure, fatal: false }} onAct={onAct} /> : null}
         <Verdict call={call} now={now} scenario={scenario} />
-        <div className="grid items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)] print:block">
-          <div className="flex flex-col gap-8">
+        <div
+          className={`grid items-start gap-x-10 gap-y-8 print:block ${
+            wide ? 'lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]' : 'max-w-2xl'
+          }`}
+        >
+          <div className={wide ? 'flex flex-col gap-8' : 'hidden'}>
             {grade ? <GradeReport grade={grade} active={active} onEvidence={setActive} /> : null}
             {now.quiz.length > 0 ? (
               <Quiz
@@ -50,9 +56,15 @@ export function Result({ call, now, scenario, onAct }: ResultProps) {
   )
 }
 
+/** What went wrong and still matters: the microphone does not any more, and a grade cannot be late after the server's last word. */
+function lasting({ failure, ended }: CallSnapshot): Failure | null {
+  if (failure?.code.startsWith('mic-')) return null
+  return failure?.code === 'grade-late' && ended ? null : failure
+}
+
 function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'scenario'>) {
   const { grade, ended } = now
-  const pending = grade === null && ended === null && now.failure === null
+  const pending = grade === null && ended === null && now.failure?.code !== 'grade-late'
   const title = grade ? (grade.passed ? words.result.passed : words.result.notYet) : words.result.none
   return (
     <section
@@ -76,7 +88,7 @@ function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'sc
           ) : null}
         </Heading>
         <p className="mt-2 max-w-[60ch] text-lg text-pretty">
-          {grade?.closing ?? (pending ? words.result.pendingText : (ended?.message ?? words.result.noneText))}
+          {grade?.closing ?? (pending ? words.result.pendingText : ended?.message)}
         </p>
         <Facts now={now} />
         <div className="mt-5 flex flex-wrap gap-2 print:hidden">
@@ -140,7 +152,7 @@ function Record({ now, persona, active }: { now: CallSnapshot; persona: string; 
       aria-labelledby="transcript"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: on a wide screen it is a box that scrolls
       tabIndex={0}
-      className="lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto lg:rounded-2xl lg:pr-2 print:static print:mt-8 print:max-h-none print:overflow-visible"
+      className="lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto lg:-mx-2 lg:rounded-2xl lg:px-2 print:static print:mt-8 print:max-h-none print:overflow-visible"
     >
       <h2 id="transcript" className="text-xl font-semibold tracking-[-0.015em]">
         {words.result.transcript}
