@@ -91,7 +91,7 @@ clean:  ## take away everything that make made, but the speech models
 	@$(PNPM) install --frozen-lockfile --config.confirm-modules-purge=false
 	@touch $@
 
-.make/models: .make/run
+.make/models: .make/run src/vivavoce/hosts/native/models.py
 	$(say) 'Speech models'
 	@.venv/bin/vivavoce models --fetch
 	@touch $@
