@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from vivavoce.lesson import tools
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
-from vivavoce.session.effects import Close, Dial, Effect, Finish, Record, RunTool, Send
+from vivavoce.session.effects import Close, Dial, Effect, Finish, NoteEnd, Record, RunTool, Send
 from vivavoce.session.inputs import (
     Committed,
     Connected,
@@ -62,7 +62,9 @@ class Relay:
         self.tools: list[RunTool] = []
         self.closed: list[Close] = []
         self.dialled = 0
+        self.reason = ""
         self.finished: str | None = None
+        """How the call ended, once the session may be dropped."""
         self._reported: set[str] = set()
         self._numbers: Iterator[int] = itertools.count(1)
 
@@ -88,8 +90,10 @@ class Relay:
                     self.finish_tool(effect)
             case Close():
                 self.closed.append(effect)
-            case Finish(reason):
-                self.finished = reason
+            case NoteEnd(reason):
+                self.reason = reason
+            case Finish():
+                self.finished = self.reason
 
     def finish_tool(self, effect: RunTool) -> None:
         outcome = tools.run(self.scenario, effect.call, effect.transcript, effect.learner_turns)

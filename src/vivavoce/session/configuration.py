@@ -22,15 +22,19 @@ def session_object(scenario: Scenario, trust: int, transcription_model: str) -> 
             "input": {
                 "format": audio_format,
                 "noise_reduction": {"type": "near_field"},
-                "transcription": {
-                    "model": transcription_model,
-                    "language": scenario.locale.partition("-")[0],
-                },
+                "transcription": _transcription(scenario, transcription_model),
                 "turn_detection": _turn_detection(scenario.turn_detection),
             },
             "output": {"format": audio_format, "voice": scenario.voice.id, "speed": scenario.voice.speed},
         },
     }
+
+
+def _transcription(scenario: Scenario, model: str) -> Event:
+    transcription: Event = {"model": model, "language": scenario.locale.partition("-")[0]}
+    if scenario.keywords:
+        transcription["prompt"] = "Expect these words: " + ", ".join(scenario.keywords)
+    return transcription
 
 
 def _turn_detection(detection: TurnDetection) -> Event:

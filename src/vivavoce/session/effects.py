@@ -50,10 +50,15 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """The session is over and may be dropped. `reason` is its ended_reason."""
+class NoteEnd:
+    """Note in the store how the call ended (promise P12). The browser may stay for the quiz."""
 
     reason: str
 
 
-Effect = Dial | Send | Record | RunTool | Close | Finish
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Nothing more will happen; the session may be dropped."""
+
+
+Effect = Dial | Send | Record | RunTool | Close | NoteEnd | Finish

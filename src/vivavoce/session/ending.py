@@ -10,7 +10,7 @@ import json
 from vivavoce.lesson.quiz import quiz_items
 from vivavoce.lesson.tools import ToolCall, ToolOutcome
 from vivavoce.session.call import Call, Phase
-from vivavoce.session.effects import Close, Finish
+from vivavoce.session.effects import Close, Finish, NoteEnd
 from vivavoce.session.inputs import Peer
 
 SETTLE_SECONDS = 4.0
@@ -138,7 +138,7 @@ def _close_for_good(call: Call, code: int, reason: str) -> None:
     call.finished = True
     call.deadlines.clear()
     call.when_committed(Close(Peer.BROWSER, code, reason))
-    call.when_committed(Finish(call.ended_reason or "learner_left"))
+    call.when_committed(Finish())
 
 
 def _record_ended(call: Call) -> None:
@@ -147,6 +147,7 @@ def _record_ended(call: Call) -> None:
     message = MESSAGES[reason]
     if reason != "taken_over" and call.transcript.learner_turns == 0:
         message += " Nothing was said, so there is no grade."
+    call.effects.append(NoteEnd(reason))
     call.record(
         {
             "type": "vivavoce.ended",

@@ -96,19 +96,9 @@ describe('a line that breaks', () => {
     expect(servers).toHaveLength(3)
   })
 
-  it('does not take another call for its own', () => {
-    const { server, lost, heard } = connected()
-    server().hello()
-    server().drop()
-    vi.advanceTimersByTime(500)
-    server().hello({ resumed: false })
-    expect(lost).toEqual(['lost'])
-    expect(server().closedByPage).toBe(true)
-    expect(heard).toEqual(['vivavoce.hello'])
-  })
-
   it.each([
     [4001, 'taken-over'],
+    [4004, 'lost'],
     [4008, 'lost'],
     [1000, 'lost'],
   ])('stays broken after %i', (code, loss) => {

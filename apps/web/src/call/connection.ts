@@ -9,7 +9,7 @@ const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 8000
 
 /** Close codes after which the client must not come back by itself: docs/protocol.md. */
-const FINAL: Record<number, Loss> = { 1000: 'lost', 4001: 'taken-over', 4008: 'lost' }
+const FINAL: Record<number, Loss> = { 1000: 'lost', 4001: 'taken-over', 4004: 'lost', 4008: 'lost' }
 
 export type Loss = 'unreachable' | 'lost' | 'taken-over'
 
@@ -59,11 +59,6 @@ export class Connection {
     const { known } = incoming
     if (known?.type === 'vivavoce.hello') {
       clearTimeout(this.timer)
-      // The server did not know the call any more and began another one.
-      if (this.token !== null && !known.resumed) {
-        this.giveUp('lost')
-        return
-      }
       this.token = known.resume_token
       this.retryUntil = 0
       this.delay = FIRST_DELAY_MS

@@ -475,12 +475,20 @@ describe('the end', () => {
     await live()
     call.end()
     await settle()
-    ended('learner_ended')
     await vi.advanceTimersByTimeAsync(20_000)
     expect(failure()).toMatchObject({ code: 'grade-late', fatal: false })
     expect(state()).toBe('ended')
     grade(91)
     expect(call.snapshot()).toMatchObject({ failure: null, grade: { score: 80 } })
+  })
+
+  it('waits for no grade when the server ends the call without one', async () => {
+    await live()
+    call.end()
+    await settle()
+    ended('learner_ended')
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(failure()).toBeNull()
   })
 
   it('stops the voice, and tells how much of it was heard', async () => {

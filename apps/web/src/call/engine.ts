@@ -226,7 +226,7 @@ class Engine implements Call {
     run.voices.closeMicrophone()
     const failed = endedBadly(ended, this.model)
     if (failed) this.failed(failed)
-    else if (!this.model.grade) this.awaitGrade()
+    else clearTimeout(this.gradeTimer)
   }
 
   private lineLost(run: Run): void {

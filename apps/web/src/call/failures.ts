@@ -40,7 +40,7 @@ const WORDS: Record<FailureCode, Words> = {
     title: "We can't hear you",
     message:
       'Nothing comes from the microphone. Is it muted by a switch or by the system, or is another one meant?',
-    actions: ['choose-microphone', 'type-instead'],
+    actions: ['retry-mic', 'choose-microphone', 'type-instead'],
     fatal: false,
   },
   'sound-blocked': {

@@ -98,10 +98,14 @@ class Persona:
     # What is asked for
 
     def _tell(self, heard: str, trust: int, wording: Wording) -> list[str]:
-        """Answers in the order of asking; beside something new, nothing old that was only touched on."""
+        """Answers in the order of asking; beside something new, nothing old that was only touched on.
+
+        Of the script's replies one is enough: two of them may be two questions in a row.
+        """
         asked: list[_Candidate] = []
         for candidate in self._candidates(heard, trust, wording):
-            if not candidate.within(asked):
+            replied = isinstance(candidate.source, Reply) and any(isinstance(one.source, Reply) for one in asked)
+            if not replied and not candidate.within(asked):
                 asked.append(candidate)
         news = max((one.match.weight for one in asked if not wording.used(one.source.say)), default=0)
         asked = [one for one in asked if one.match.weight >= news or not wording.used(one.source.say)]
@@ -164,9 +168,6 @@ class Persona:
         outputs = [_json_object(line.text) for line in pending if line.speaker == "tool"]
         if any(output.get("ok") is False for output in outputs):
             return wording.one_of(self._scenario.script.farewell.early)
-        for output in outputs:
-            if isinstance(closing := output.get("closing"), str) and closing.strip():
-                return closing.strip()
         language = self._scenario.locale.partition("-")[0]
         return _LAST_WORDS.get(language) or wording.one_of(self._scenario.script.farewell.say)
 

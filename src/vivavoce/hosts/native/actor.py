@@ -8,13 +8,13 @@ import asyncio
 import hmac
 import logging
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from typing import assert_never
 
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
@@ -23,7 +23,7 @@ from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
-from vivavoce.session.effects import Close, Dial, Effect, Finish, Record, RunTool, Send
+from vivavoce.session.effects import Close, Dial, Effect, Finish, NoteEnd, Record, RunTool, Send
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -74,6 +74,7 @@ class Actor:
         self._began = time.time()
         self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
         self._records = 0
+        self._reason = ""
         self._record_beginning()
 
     def may_resume(self, token: str | None) -> bool:
@@ -144,8 +145,10 @@ class Actor:
             case Close(peer, code, reason):
                 if link := self._links.get(peer):
                     link.close(code, reason)
-            case Finish(reason):
-                self._end(reason)
+            case NoteEnd(reason):
+                self._note_end(reason)
+            case Finish():
+                self._end()
             case _:
                 assert_never(effect)
 
@@ -189,7 +192,7 @@ class Actor:
         if running.cancelled():
             return
         if error := running.exception():
-            logger.error("call %s: a tool failed: %s", self._id, _where(error))
+            logger.error("call %s: a tool failed: %s", self._id, places_of(error))
             outcome = ToolOutcome({"ok": False, "error": "The tool failed on the server."})
         else:
             outcome = running.result()
@@ -234,12 +237,22 @@ class Actor:
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
-        logger.error("call %s failed: %s", self._id, _where(error))
+        logger.error("call %s failed: %s", self._id, places_of(error))
         for link in self._links.values():
             link.close(FAILED, "this call failed on the server")
-        self._end("server_error")
+        self._note_end("server_error")
+        self._end()
 
-    def _end(self, reason: str) -> None:
+    def _note_end(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        ended_at = time.time()
+        self._writer.submit(lambda store: store.finish(self._id, ended_at, reason), self._end_noted)
+
+    def _end_noted(self, error: Exception | None) -> None:
+        if error is not None:
+            logger.error("call %s: its end could not be recorded: %s", self._id, places_of(error))
+
+    def _end(self) -> None:
         self._over = True
         self._arm()
         if self._dialling is not None:
@@ -248,23 +261,16 @@ class Actor:
             link.owner = None
             link.close(1000, "the call is over")
         self._links.clear()
-        ended_at = time.time()
-        self._writer.submit(lambda store: store.finish(self._id, ended_at, reason), partial(self._closed, reason))
-
-    def _closed(self, reason: str, error: Exception | None) -> None:
-        if error is not None:
-            logger.error("call %s: its end could not be recorded: %s", self._id, _where(error))
         logger.info(
             "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
             self._id,
-            reason,
+            self._reason,
             time.time() - self._began,
             *self._counts.values(),
             self._records,
         )
+        self._writer.submit(lambda store: None, self._all_written)
+
+    def _all_written(self, error: Exception | None) -> None:
+        """The writer works in order: everything of this call is on disk, or its failure was logged."""
         self._ended(self)
-
-
-def _where(error: BaseException) -> str:
-    """The kind of an exception and the places it came by. Not its text, which may quote what was said."""
-    return "".join([type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)])

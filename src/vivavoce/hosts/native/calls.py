@@ -24,6 +24,7 @@ from vivavoce.session.inputs import Stopping, Superseded
 STOP_SECONDS = 15.0
 """How long calls may take to end when the server stops."""
 KEPT_SECONDS = 3.0
+NOTHING_TO_RESUME = 4004
 
 logger = logging.getLogger("vivavoce.calls")
 
@@ -61,11 +62,17 @@ class Calls:
         return read_arrival(request, peer, self._scenarios, self._origins)
 
     def join(self, link: Link, arrival: Arrival) -> None:
-        """Bring a browser back to its call, or into a new one that takes the place of the old."""
+        """Bring a browser back to its call, or into a new one that takes the place of the old.
+
+        Who shows a token wants its call back and no other: without that call it is sent away, and nobody is displaced.
+        """
         key = (arrival.scenario.id, arrival.user)
         actor = self._by_key.get(key)
         if actor is not None and actor.may_resume(arrival.resume_token):
             actor.attach(link, arrival.after)
+            return
+        if arrival.resume_token is not None:
+            link.close(NOTHING_TO_RESUME, "the call is over")
             return
         if actor is not None:
             actor.handle(Superseded())

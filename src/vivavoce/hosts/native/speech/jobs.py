@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.engine.inputs import Heard, Input, SpeechEnded, SpeechFailed, Spoken, Transcribed, TranscriptionFailed
+from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.speech.shared import Speech, SpeechError
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class CallSpeech:
             try:
                 pcm = next(voice, None)
                 return SpeechEnded(job.job) if pcm is None else Spoken(job.job, pcm)
-            except Exception:
-                log.exception("A sentence could not be spoken.")
+            except Exception as error:
+                log.error("A sentence could not be spoken: %s", places_of(error))
                 return SpeechFailed(job.job, "The voice failed.")
 
         self._speaking.add(step, job=job.job)
@@ -97,8 +98,8 @@ def _transcribe(speech: Speech, job: Transcribe) -> Input:
         return Transcribed(job.job, *speech.transcribe(job))
     except SpeechError as error:
         return TranscriptionFailed(job.job, str(error))
-    except Exception:
-        log.exception("Speech could not be recognised.")
+    except Exception as error:
+        log.error("Speech could not be recognised: %s", places_of(error))
         return TranscriptionFailed(job.job, "The recogniser failed.")
 
 
