@@ -10,10 +10,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 
 PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
-PYTHON_SOURCES := src tests scripts hatch_build.py
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check fix web models lock build clean chromium
+.PHONY: help run dev test check fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -62,6 +61,9 @@ LOCK = .venv/bin/uv pip compile $(ARGS) --quiet --universal --python-version 3.1
 build: .make/run  ## wheel and sdist, into dist/
 	@$(PY) -m hatchling build
 
+picture: .make/dev web .make/models chromium  ## take the README's picture again
+	@PYTHONPATH=tests $(PY) scripts/picture.py
+
 clean:  ## take away everything that make made, but the speech models
 	rm -rf .venv .make dist node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
 	rm -rf src/vivavoce/hosts/native/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -77,6 +79,7 @@ clean:  ## take away everything that make made, but the speech models
 
 .make/run: .venv/pyvenv.cfg requirements.txt pyproject.toml hatch_build.py
 	$(say) 'Python packages (110 MB to download the first time)'
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null  # pip was interrupted while it replaced itself
 	@$(PY) -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
 	@VIVAVOCE_SKIP_WEB=1 $(PY) -m pip install --quiet --no-build-isolation --no-deps --editable .
 	@mkdir -p .make && touch $@

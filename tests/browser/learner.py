@@ -1,0 +1,55 @@
+"""What a learner does on the page, and what it shows in return."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from browser.audio import read_wav, segments
+from browser.instruments import Instruments
+from browser.speech import utterance
+
+SCENARIO = "hotel-complaint"
+ANSWER_MS = 60_000
+
+
+def start_call(opened: Instruments, scenario: str = SCENARIO, *, microphone: bool = True) -> Page:
+    """From the menu into the call; returns when the persona has been told who it is."""
+    page = opened.page
+    page.get_by_test_id(f"scenario-card-{scenario}").click()
+    page.get_by_test_id("start-call" if microphone else "type-instead").click()
+    opened.wait_for("session.updated")
+    return page
+
+
+def say(opened: Instruments, name: str) -> None:
+    """Into the virtual microphone, once the persona has finished."""
+    wait_for_state(opened.page, "listening")
+    opened.say(*read_wav(utterance(name)))
+
+
+def type_message(page: Page, text: str) -> None:
+    page.get_by_test_id("text-entry").fill(text)
+    page.get_by_test_id("send-text").click()
+
+
+def end_call(page: Page) -> None:
+    """Returns when the grade is there."""
+    page.get_by_test_id("end-call").click()
+    expect(page.get_by_test_id("grade")).to_be_visible(timeout=ANSWER_MS)
+
+
+def wait_for_state(page: Page, state: str) -> None:
+    state_line = page.locator(f'[data-testid="state"][data-state="{state}"]')
+    state_line.wait_for(state="attached", timeout=ANSWER_MS)
+
+
+def lines(page: Page, role: str) -> list[str]:
+    """The finished bubbles of one side: `user` is the learner, `assistant` the persona."""
+    bubbles = page.locator(f'[data-testid="bubble"][data-role="{role}"][data-partial="false"] > p:last-child')
+    return [text.strip() for text in bubbles.all_inner_texts()]
+
+
+def voiced_s(opened: Instruments) -> float:
+    """How long the persona has been heard, its pauses left out."""
+    heard = opened.heard()
+    return sum(part.end - part.start for part in segments(heard.samples, heard.rate)) / heard.rate
