@@ -23,7 +23,8 @@ export interface MicrophoneEvents {
 export interface Microphone {
   /**
    * Asks for `deviceId` ('' is the system's choice) and starts, or changes to it. Throws getUserMedia's DOMException, or
-   * an InsecureContextError where the browser offers no microphone at all.
+   * an InsecureContextError where the browser offers no microphone at all, or a NetworkError when the server did not
+   * give the page its audio code.
    */
   open(deviceId: string): Promise<void>
   /** To be called in a user gesture. */
@@ -49,7 +50,10 @@ export class CaptureMicrophone implements Microphone {
 
   async open(deviceId: string): Promise<void> {
     const stream = await askFor(deviceId)
-    const node = await this.ready
+    const node = await this.ready.catch(() => {
+      stop(stream)
+      throw new DOMException('The audio code did not load.', 'NetworkError')
+    })
     if (this.closed) {
       stop(stream)
       return

@@ -116,6 +116,7 @@ const MICROPHONE_ERRORS: Record<string, FailureCode> = {
   NotReadableError: 'mic-busy',
   AbortError: 'mic-busy',
   InsecureContextError: 'mic-insecure',
+  NetworkError: 'server-unreachable',
 }
 
 export function howToAllow(userAgent: string): string {

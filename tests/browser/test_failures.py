@@ -1,0 +1,116 @@
+"""What can go wrong for a learner, in the real page: each failure is said in words and leads on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.instruments import OpenPage
+from browser.learner import SCENARIO, lines, say, start_call, type_message, wait_for_state
+from browser.server import Server, vivavoce_serve
+from kit.cable import Cable
+
+pytestmark = [pytest.mark.browser, pytest.mark.speech]
+
+
+def expect_failure(page: Page, code: str) -> None:
+    expect(page.locator(f'[data-testid="failure"][data-code="{code}"]')).to_be_visible(timeout=20_000)
+
+
+def press_start(page: Page) -> None:
+    page.get_by_test_id(f"scenario-card-{SCENARIO}").click()
+    page.get_by_test_id("start-call").click()
+
+
+def test_a_refused_microphone_leads_to_typing(server: Server, open_page: OpenPage) -> None:
+    opened = open_page(server.url, allow_microphone=False)
+    press_start(opened.page)
+    expect_failure(opened.page, "mic-refused")
+    opened.page.get_by_test_id("failure-type-instead").click()
+    opened.wait_for("response.done")
+    type_message(opened.page, "Good evening. I am so sorry.")
+    opened.wait_for("response.done", after=1)
+    assert lines(opened.page, "user") == ["Good evening. I am so sorry."]
+
+
+@pytest.mark.parametrize(("error", "code"), [("NotFoundError", "mic-missing"), ("NotReadableError", "mic-busy")])
+def test_a_microphone_that_cannot_be_had_is_tried_again(
+    server: Server, open_page: OpenPage, error: str, code: str
+) -> None:
+    opened = open_page(server.url, virtual_microphone=True)
+    opened.page.evaluate("name => { testMicrophone.fail = name }", error)
+    press_start(opened.page)
+    expect_failure(opened.page, code)
+    opened.page.get_by_test_id("failure-retry-mic").click()
+    opened.wait_for("session.updated")
+    say(opened, "apology")
+    opened.wait_for("conversation.item.input_audio_transcription.completed")
+
+
+def test_a_microphone_that_is_pulled_out_does_not_end_the_call(server: Server, open_page: OpenPage) -> None:
+    opened = open_page(server.url, virtual_microphone=True)
+    page = start_call(opened)
+    wait_for_state(page, "listening")
+    page.evaluate("() => testMicrophone.unplug()")
+    expect_failure(page, "mic-unplugged")
+    type_message(page, "Good evening. I am so sorry.")
+    opened.wait_for("response.done", after=1)
+    page.get_by_test_id("failure-choose-microphone").click()
+
+
+def test_a_broken_line_is_mended_and_the_call_goes_on(server: Server, open_page: OpenPage) -> None:
+    cable = Cable(urlsplit(server.url).port or 0)
+    with cable.plugged_in() as url:
+        opened = open_page(url, virtual_microphone=True)
+        page = start_call(opened)
+        say(opened, "apology")
+        opened.wait_for("response.done", after=1)
+        wait_for_state(page, "listening")
+        before = lines(page, "assistant")
+        cable.cut()
+        wait_for_state(page, "reconnecting")
+        cable.mend()
+        hello = opened.wait_for("vivavoce.hello", after=1)
+        assert hello.event["resumed"] is True
+        say(opened, "room-number")
+        opened.wait_for("response.done", after=2)
+        page.wait_for_timeout(300)
+        assert lines(page, "assistant")[: len(before)] == before
+        assert len(lines(page, "assistant")) == len(before) + 1
+        assert len(lines(page, "user")) == 2
+
+
+def test_a_server_that_died_is_told_and_another_call_begins(tmp_path: Path, open_page: OpenPage) -> None:
+    with vivavoce_serve(tmp_path) as server:
+        cable = Cable(urlsplit(server.url).port or 0)
+        with cable.plugged_in() as url:
+            opened = open_page(url, virtual_microphone=True)
+            page = start_call(opened)
+            wait_for_state(page, "listening")
+            os.kill(server.pid, signal.SIGKILL)
+            wait_for_state(page, "reconnecting")
+            with vivavoce_serve(tmp_path) as again:
+                cable.lead_to(urlsplit(again.url).port or 0)
+                expect_failure(page, "connection-lost")
+                assert lines(page, "assistant"), "what was said is still there"
+                page.get_by_test_id("failure-start-again").click()
+                opened.wait_for("session.updated", after=1)
+                wait_for_state(page, "listening")
+
+
+def test_a_server_that_is_not_there_is_told_before_the_call(server: Server, open_page: OpenPage) -> None:
+    cable = Cable(urlsplit(server.url).port or 0)
+    with cable.plugged_in() as url:
+        opened = open_page(url, virtual_microphone=True)
+        opened.page.get_by_test_id(f"scenario-card-{SCENARIO}").click()
+        cable.cut()
+        opened.page.get_by_test_id("start-call").click()
+        expect_failure(opened.page, "server-unreachable")
+        cable.mend()
+        opened.page.get_by_test_id("failure-reconnect").click()
+        opened.wait_for("session.updated")
