@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from browser.audio import microphone_wav, read_wav, segments
 from browser.instruments import OpenPage
-from browser.learner import end_call, lines, start_call, type_message, voiced_s, wait_for_state
+from browser.learner import ANSWER_MS, end_call, lines, say, start_call, type_message, voiced_s, wait_for_state
 from browser.server import Server
 from browser.speech import UTTERANCES, utterance, word_error_rate
 
@@ -85,7 +85,9 @@ def test_a_barge_in_silences_the_persona(server: Server, open_page: OpenPage, re
     opened = open_page(server.url, virtual_microphone=True)
     page = start_call(opened)
     wait_for_state(page, "speaking")
-    while voiced_s(opened) < 1.7:  # in the opening line's third sentence, which has no pause
+    for _ in range(400):
+        if voiced_s(opened) >= 1.7:  # in the opening line's third sentence, which has no pause
+            break
         page.wait_for_timeout(50)
     opened.say(*read_wav(utterance("interrupt")))
     started = opened.wait_for("input_audio_buffer.speech_started")
@@ -102,6 +104,27 @@ def test_a_barge_in_silences_the_persona(server: Server, open_page: OpenPage, re
     assert -50 < truncated.event["audio_end_ms"] - heard_ms < 500
     opened.wait_for("response.done", after=1)
     expect(page.locator('[data-testid="bubble"][data-role="assistant"]').first.locator("del")).to_be_visible()
+
+
+def test_a_goodbye_ends_the_call_with_a_grade(server: Server, open_page: OpenPage, record_property: Figure) -> None:
+    said = ["apology", "room-number", "when-started", "quiet-room", "compensation", "goodbye"]
+    opened = open_page(server.url, virtual_microphone=True)
+    page = start_call(opened)
+    for number, name in enumerate(said):
+        say(opened, name)
+        opened.wait_for("conversation.item.input_audio_transcription.completed", after=number)
+        opened.wait_for("response.done", after=number + 1)
+    ended = opened.wait_for("vivavoce.ended")
+    assert ended.event["reason"] == "lesson_graded"
+    expect(page.get_by_test_id("grade")).to_be_visible(timeout=ANSWER_MS)
+    score = int(page.get_by_test_id("grade").get_attribute("data-score") or 0)
+    record_property("score", score)
+    errors = word_error_rate(" ".join(UTTERANCES[name] for name in said), " ".join(lines(page, "user")))
+    record_property("word error rate", f"{errors:.1%}")
+    assert errors <= 0.15
+    assert score > 50
+    check_evidence(page)
+    answer_quiz(page)
 
 
 def test_typing_is_answered_without_a_microphone(server: Server, open_page: OpenPage) -> None:
