@@ -42,7 +42,8 @@ PING_S = 20.0
 GOING_AWAY, INTERNAL_ERROR, MISSING_MODEL, NO_SUCH_MODEL = 1001, 1011, 4000, 4004
 
 log = logging.getLogger(__name__)
-_PICOWS_LOG = logging.LoggerAdapter(log, {})  # given a Logger, picows makes one per connection
+# Given a Logger, picows makes one per connection.
+_PICOWS_LOG = logging.LoggerAdapter(logging.getLogger("vivavoce.engine.websocket"), {})
 
 
 class EngineServer:

@@ -27,7 +27,8 @@ def log_to_stderr(secret: str | None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("vivavoce").setLevel(logging.INFO)
-    for library in ("vivavoce.websocket", "vivavoce.upstream"):  # picows tells of every connection there
+    # picows tells of every connection there.
+    for library in ("vivavoce.websocket", "vivavoce.upstream", "vivavoce.engine.websocket"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
