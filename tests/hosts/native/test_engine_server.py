@@ -218,7 +218,7 @@ async def test_a_message_beyond_16_mib_ends_its_own_call_only(catalogue: Catalog
 
 async def test_a_client_that_does_not_read_is_not_read_from(catalogue: Catalogue) -> None:
     """What is made for it stays in the sockets' buffers; when it reads again, nothing is missing or out of order."""
-    letter, times = "long " * 40_000, 250
+    letter, times = "long " * 40_000, 500
     async with engine(catalogue, None) as server, client(server, max_queue=1, ping_interval=None) as learner:
         content = [{"type": "input_text", "text": letter}]
         item = {"id": "item_letter", "type": "message", "role": "user", "content": content}
@@ -228,10 +228,11 @@ async def test_a_client_that_does_not_read_is_not_read_from(catalogue: Catalogue
 
         async def ask() -> None:
             nonlocal sent
-            filler = "x" * 100_000  # so that asking fills buffers as answering does
+            # Asking, too, must be more than the sockets hold, and they may grow to 32 MB each way.
+            filler = " " * 200_000
             while sent < times:
                 await learner.socket.send(
-                    json.dumps({"type": "conversation.item.retrieve", "item_id": "item_letter"}) + " " * len(filler)
+                    json.dumps({"type": "conversation.item.retrieve", "item_id": "item_letter"}) + filler
                 )
                 sent += 1
 
