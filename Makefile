@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -40,6 +40,9 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 	@.venv/bin/lint-imports
 	$(say) 'Biome, tsc, generated types'
 	@$(PNPM) check
+
+bench: .make/dev  ## CPU per relayed frame beside nginx and a relay that parses (ARGS="--rounds 3")
+	@$(PY) benchmarks/relay.py $(ARGS)
 
 fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 	@$(PY) -m ruff check --fix .
