@@ -30,6 +30,8 @@ def test_events_that_are_secret_as_a_whole_are_hidden(event: dict[str, object]) 
         {"type": "session.updated", "session": {"audio": {"input": {"transcription": {"prompt": "SECRET"}}}}},
         {"type": "response.done", "response": {"output": [{"type": "function_call", "arguments": "SECRET"}]}},
         {"type": "never.seen.before", "deep": [{"er": {"instructions": "SECRET", "tools": ["SECRET"]}}]},
+        {"type": "never.seen.before", "added": {"item": {"role": "system", "content": [{"text": "SECRET"}]}}},
+        {"type": "never.seen.before", "item": {"type": ["function_call"], "role": {}, "arguments": "SECRET"}},
         {"type": "error", "error": {"message": "Incorrect API key provided: sk-SECRET12***SECRET."}},
         {"type": "error", "error": {"message": "org-SECRET123 has no access to proj_SECRET"}},
         {

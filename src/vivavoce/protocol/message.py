@@ -43,6 +43,24 @@ def write(event: Event) -> bytes:
     return json.dumps(event, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
+def get_object(value: Event, name: str) -> Event:
+    """The object under this name; an empty one when something else stands there, as an odd peer may send."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def get_objects(value: Event, name: str) -> list[Event]:
+    """The objects of the list under this name."""
+    found = value.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def get_text(value: Event, name: str) -> str:
+    """The string under this name; an empty one when something else stands there."""
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
+
+
 def _loads(frame: bytes, **hooks: Any) -> Any:
     try:
         return json.loads(frame.decode("utf-8"), **hooks)

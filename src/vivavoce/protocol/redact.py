@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vivavoce.protocol.message import Event
+from vivavoce.protocol.message import Event, get_object, get_text
 
 SECRET_KEYS = frozenset(
     {"instructions", "tools", "tool_choice", "prompt", "keywords", "arguments", "authorization", "api_key"}
@@ -25,29 +25,34 @@ _CREDENTIAL = re.compile(r"\b(?:sk|ek|org|proj|sess)[-_][A-Za-z0-9_\-*.…]{4,}|
 
 
 def redact(event: Event) -> Event | None:
-    """A copy without secrets, or None when the whole event is one.
+    """A copy without secrets, or None when the whole event is one, or is nested too deeply to be looked through.
 
     Hidden are function calls with their arguments and outputs, system items, and SECRET_KEYS anywhere; credentials are
     blotted out of the texts of errors.
     """
     if _HIDDEN_TYPES.match(event["type"]) or _is_hidden(event.get("item")):
         return None
-    clean: Event = _strip(event)
-    if event["type"] == "error" or "error" in event:
-        clean["error"] = _blot(clean.get("error"))
-    response = clean.get("response")
-    if isinstance(response, dict) and isinstance(response.get("status_details"), dict):
-        response["status_details"] = _blot(response["status_details"])
+    try:
+        clean: Event = _strip(event)
+        if event["type"] == "error" or "error" in event:
+            clean["error"] = _blot(clean.get("error"))
+        response = get_object(clean, "response")
+        if "status_details" in response:
+            response["status_details"] = _blot(response["status_details"])
+    except RecursionError:
+        return None
     return clean
 
 
 def _is_hidden(item: Any) -> bool:
-    return isinstance(item, dict) and (item.get("type") in _HIDDEN_ITEMS or item.get("role") in _HIDDEN_ROLES)
+    if not isinstance(item, dict):
+        return False
+    return get_text(item, "type") in _HIDDEN_ITEMS or get_text(item, "role") in _HIDDEN_ROLES
 
 
 def _strip(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _strip(item) for key, item in value.items() if key not in SECRET_KEYS}
+        return {key: _strip(item) for key, item in value.items() if key not in SECRET_KEYS and not _is_hidden(item)}
     if isinstance(value, list):
         return [_strip(item) for item in value if not _is_hidden(item)]
     return value

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from vivavoce.lesson.transcript import Line, Role, Transcript
 from vivavoce.protocol.audio import duration_ms
-from vivavoce.protocol.message import Event
+from vivavoce.protocol.message import Event, get_objects, get_text
 
 
 class TranscriptBuilder:
@@ -39,13 +39,12 @@ class TranscriptBuilder:
 
     def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
         """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""
-        item_id = str(item.get("id"))
+        item_id = get_text(item, "id")
         self._place(item_id, previous_item_id)
         role = item.get("role")
         if item.get("type") != "message" or role not in ("user", "assistant") or item_id in self._lines:
             return None
-        parts = [part for part in item.get("content") or [] if isinstance(part, dict)]
-        typed = " ".join(str(part["text"]) for part in parts if part.get("type") == "input_text" and "text" in part)
+        typed = typed_text(item)
         self._reserve(item_id, role, at, typed)
         return self._lines[item_id] if typed else None
 
@@ -126,6 +125,12 @@ class TranscriptBuilder:
         else:
             after = min(order for order in self._order.values() if order > before)
             self._order[item_id] = (before + after) / 2
+
+
+def typed_text(item: Event) -> str:
+    """The written words of a message."""
+    parts = (part for part in get_objects(item, "content") if part.get("type") == "input_text")
+    return " ".join(get_text(part, "text") for part in parts)
 
 
 def _whole_words(text: str, share: float) -> int:

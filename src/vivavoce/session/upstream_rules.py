@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from vivavoce.protocol.audio import decoded_size
 from vivavoce.protocol.beta import GA_NAMES
-from vivavoce.protocol.message import Event, MalformedFrame, event_type, read, write
+from vivavoce.protocol.message import Event, MalformedFrame, event_type, get_object, get_text, read, write
 from vivavoce.protocol.redact import redact
 from vivavoce.scenario.prompt import instructions, opening_item_text
 from vivavoce.scenario.stance import observe
 from vivavoce.session.browser_rules import flush_waiting
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.ending import begin_ending, settle
+from vivavoce.session.transcript import typed_text
 
 FATAL_CODES = frozenset(
     {"invalid_api_key", "insufficient_quota", "credit_balance_exhausted", "account_deactivated"}
@@ -40,7 +41,11 @@ PREVIEWS = frozenset(
 
 
 def from_upstream(call: Call, frame: bytes) -> None:
-    """Apply and relay one frame. A frame that cannot be read is dropped: the upstream is trusted to mean well."""
+    """Apply and relay one frame.
+
+    The upstream is trusted to mean well, not to be well made: a frame that cannot be read is dropped, and a field of an
+    odd type counts as missing.
+    """
     try:
         kind = event_type(frame)
         if kind in GA_NAMES:
@@ -50,7 +55,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
             _preview(call, kind, frame)
             return
         event = read(frame)
-    except MalformedFrame:
+    except (MalformedFrame, RecursionError):  # the latter when nesting could just be read, and not be written
         return
     rule = _RULES.get(kind)
     if rule is not None:
@@ -91,17 +96,16 @@ def _session_updated(call: Call, event: Event) -> None:
 
 
 def _response_created(call: Call, event: Event) -> None:
-    response = event.get("response") or {}
-    tag = (response.get("metadata") or {}).get("vivavoce")
-    call.responses.created(str(response.get("id")), tag)
+    response = get_object(event, "response")
+    call.responses.created(get_text(response, "id"), get_text(get_object(response, "metadata"), "vivavoce"))
 
 
 def _response_done(call: Call, event: Event) -> None:
-    response = event.get("response") or {}
-    call.responses.done(str(response.get("id")))
+    response = get_object(event, "response")
+    call.responses.done(get_text(response, "id"))
     if response.get("status") == "failed":
-        code = ((response.get("status_details") or {}).get("error") or {}).get("code")
-        if code in FATAL_CODES:
+        error = get_object(get_object(response, "status_details"), "error")
+        if get_text(error, "code") in FATAL_CODES:
             begin_ending(call, "provider_refused")
             return
         call.notice("warning", "answer_failed", "The answer failed. Say it once more, or type it.")
@@ -110,59 +114,59 @@ def _response_done(call: Call, event: Event) -> None:
 
 
 def _item_added(call: Call, event: Event) -> None:
-    item = event.get("item") or {}
-    call.responses.landed(str(item.get("id")))
-    call.record_line(call.transcript.added(item, event.get("previous_item_id"), call.elapsed))
+    item = get_object(event, "item")
+    call.responses.landed(get_text(item, "id"))
+    call.record_line(call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
     if item.get("role") == "user" and item.get("status") != "in_progress":
-        texts = [part.get("text", "") for part in item.get("content") or [] if part.get("type") == "input_text"]
-        _learner_said(call, " ".join(texts))
+        _learner_said(call, typed_text(item))
 
 
 def _committed(call: Call, event: Event) -> None:
     call.browser.speaking = False
-    call.transcript.committed(str(event.get("item_id")), event.get("previous_item_id"), call.elapsed)
+    previous_item_id = get_text(event, "previous_item_id")
+    call.transcript.committed(get_text(event, "item_id"), previous_item_id, call.elapsed)
 
 
 def _transcribed(call: Call, event: Event) -> None:
-    text = str(event.get("transcript") or "")
-    call.record_line(call.transcript.transcribed(str(event.get("item_id")), text, call.elapsed))
+    text = get_text(event, "transcript")
+    call.record_line(call.transcript.transcribed(get_text(event, "item_id"), text, call.elapsed))
     _learner_said(call, text)
     settle(call)
 
 
 def _transcription_failed(call: Call, event: Event) -> None:
-    call.transcript.transcription_failed(str(event.get("item_id")))
+    call.transcript.transcription_failed(get_text(event, "item_id"))
     settle(call)
 
 
 def _persona_said(call: Call, event: Event) -> None:
-    text = event.get("transcript", event.get("text"))
-    call.record_line(call.transcript.persona_said(str(event.get("item_id")), str(text or ""), call.elapsed))
+    text = get_text(event, "transcript") or get_text(event, "text")
+    call.record_line(call.transcript.persona_said(get_text(event, "item_id"), text, call.elapsed))
 
 
 def _part_added(call: Call, event: Event) -> None:
-    if (event.get("part") or {}).get("type") == "audio":
-        call.transcript.audio_part_added(str(event.get("item_id")))
+    if get_object(event, "part").get("type") == "audio":
+        call.transcript.audio_part_added(get_text(event, "item_id"))
 
 
 def _arguments_delta(call: Call, event: Event) -> None:
-    call.functions.arguments_delta(str(event.get("call_id")), str(event.get("delta", "")))
+    call.functions.arguments_delta(get_text(event, "call_id"), get_text(event, "delta"))
 
 
 def _arguments_done(call: Call, event: Event) -> None:
-    call.functions.arguments_done(str(event.get("call_id")), str(event.get("arguments", "")))
+    call.functions.arguments_done(get_text(event, "call_id"), get_text(event, "arguments"))
 
 
 def _output_item_done(call: Call, event: Event) -> None:
-    tool_call = call.functions.item_done(event.get("item") or {})
+    tool_call = call.functions.item_done(get_object(event, "item"))
     if tool_call is not None and call.phase is Phase.LIVE:
         call.run_tool(tool_call)
 
 
 def _error(call: Call, event: Event) -> None:
-    detail = event.get("error") or {}
-    code, ours = detail.get("code"), detail.get("event_id")
-    call.responses.refused(str(ours), retry=code == "conversation_already_has_active_response")
+    detail = get_object(event, "error")
+    code, ours = get_text(detail, "code"), get_text(detail, "event_id")
+    call.responses.refused(ours, retry=code == "conversation_already_has_active_response")
     theirs = call.browser.event_id(ours)
     if theirs is not None:
         detail["event_id"] = theirs
@@ -174,8 +178,7 @@ def _error(call: Call, event: Event) -> None:
 
 def _is_about_the_relay(event: Event) -> bool:
     """An error about an event that the browser did not send: it would only puzzle its reader."""
-    event_id = (event.get("error") or {}).get("event_id") if event["type"] == "error" else None
-    return isinstance(event_id, str) and event_id.startswith("vv_")
+    return event["type"] == "error" and get_text(get_object(event, "error"), "event_id").startswith("vv_")
 
 
 def _learner_said(call: Call, text: str) -> None:
