@@ -229,6 +229,31 @@ def test_a_goodbye_ends_the_lesson() -> None:
     assert client.said() == "Goodbye, then.", "the grade is the page's to tell; the persona stays in its role"
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("Thank you for everything. Goodbye!", "Good night."),
+        ("There is another room. Goodbye!", "Good night."),
+        ("How long do you stay? Goodbye!", "I am here until Friday. Good night."),
+    ],
+)
+def test_a_goodbye_at_the_end_of_a_turn_counts_whatever_was_said_before(words: str, answer: str) -> None:
+    client = call(lesson())
+    client.ask("Hm.")
+    client.ask("Hm.")
+    assert client.ask(words) == answer
+    assert called(client) == ["trigger_quiz", "grade_lesson"]
+
+
+@pytest.mark.parametrize("words", ["Goodbye! Or wait, how long do you stay?", "Goodbye. What is your room number?"])
+def test_a_question_after_the_goodbye_keeps_the_call_going(words: str) -> None:
+    client = call(lesson())
+    client.ask("Hm.")
+    client.ask("Hm.")
+    assert client.ask(words) in ("I am here until Friday.", "It is room two fourteen.")
+    assert called(client) == []
+
+
 def answer_call(client: Client, call_id: str, output: object) -> None:
     item = {"type": "function_call_output", "call_id": call_id, "output": json.dumps(output)}
     client.send("conversation.item.create", item=item)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vivavoce.scenario.match import MAX_CUE_WORDS, best, cue_fault, earliest, example, find, is_thin
+from vivavoce.scenario.match import MAX_CUE_WORDS, best, cue_fault, earliest, example, find, is_thin, latest
 
 SAID = [
     ("sorry", "I'm so sorry about that", "sorry"),
@@ -78,13 +78,15 @@ def test_a_later_place_counts_when_the_first_is_denied() -> None:
     assert match.start == text.rindex("move")
 
 
-def test_best_takes_the_longest_cue_and_earliest_the_first_place() -> None:
+def test_best_takes_the_longest_cue_earliest_the_first_place_and_latest_the_last() -> None:
     text = "The noise, when did the noise start?"
     cues = ["noise", "when noise start"]
     longest, first = best(cues, text), earliest(cues, text)
     assert longest is not None and longest.cue == "when noise start"
     assert first is not None and first.cue == "noise"
-    assert best([], text) is earliest([], text) is None
+    last = latest(["noise", "when"], text)
+    assert last is not None and last.cue == "when"
+    assert best([], text) is earliest([], text) is latest([], text) is None
 
 
 @pytest.mark.parametrize(

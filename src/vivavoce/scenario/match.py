@@ -68,6 +68,11 @@ def best(cues: Iterable[str], text: str) -> Match | None:
     return min(_matches(cues, text), key=lambda match: (-match.weight, match.start), default=None)
 
 
+def latest(cues: Iterable[str], text: str) -> Match | None:
+    """The match that ends last."""
+    return max(_matches(cues, text), key=lambda match: match.end, default=None)
+
+
 def cue_fault(cue: str) -> str | None:
     """Why a cue cannot be used, in words for its author."""
     try:

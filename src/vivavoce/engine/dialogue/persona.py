@@ -1,7 +1,8 @@
 """The scripted persona: a scenario's facts, stance and script, and no language model.
 
 Rules, in this order: an exact opening is said exactly; abuse and talk to the machine behind the role get their lines;
-what is asked is told if its disclosure allows it now, two things at most; a farewell ends the call or is put off;
+what is asked is told if its disclosure allows it now, two things at most; a farewell that nothing is asked after ends
+the call or is put off;
 feelings colour the answer; and when nothing fits, the persona pushes its own agenda.
 """
 
@@ -16,7 +17,7 @@ from vivavoce.engine.dialogue.arguments import fill
 from vivavoce.engine.dialogue.directive import words_to_say
 from vivavoce.engine.dialogue.intents import abuses, breaks_role
 from vivavoce.engine.dialogue.wording import Wording
-from vivavoce.scenario.match import Match, best
+from vivavoce.scenario.match import Match, best, latest
 from vivavoce.scenario.model import Disclosure, Fact, Reply, Scenario
 from vivavoce.scenario.stance import Observed, StanceState, observe, starting
 
@@ -73,10 +74,14 @@ class Persona:
             return Answer(wording.one_of(script.abuse))
         if breaks_role(heard):
             return Answer(wording.one_of(script.role_break))
-        told = self._tell(heard, observed.state.trust, wording)
-        leaving = best(script.farewell.cues, heard)
-        if leaving and not told:
-            return self._farewell(ask, wording)
+        trust = observed.state.trust
+        asked = self._asked(heard, trust, wording)
+        leaving = latest(script.farewell.cues, heard)
+        if leaving and not any(one.match.start >= leaving.end for one in asked):
+            facts = [one for one in asked if isinstance(one.source, Fact)]
+            if self._may_leave(ask.history) or not asked:
+                return self._farewell(ask, self._tell(facts, trust, wording), wording)
+        told = self._tell(asked, trust, wording)
         feeling = self._feeling(observed, wording)
         if not told and not feeling:
             told = [self._push(wording)]
@@ -97,8 +102,8 @@ class Persona:
 
     # What is asked for
 
-    def _tell(self, heard: str, trust: int, wording: Wording) -> list[str]:
-        """Answers in the order of asking; beside something new, nothing old that was only touched on.
+    def _asked(self, heard: str, trust: int, wording: Wording) -> list[_Candidate]:
+        """What is answered, in the order of asking; beside something new, nothing old that was only touched on.
 
         Of the script's replies one is enough: two of them may be two questions in a row.
         """
@@ -109,7 +114,9 @@ class Persona:
                 asked.append(candidate)
         news = max((one.match.weight for one in asked if not wording.used(one.source.say)), default=0)
         asked = [one for one in asked if one.match.weight >= news or not wording.used(one.source.say)]
-        asked.sort(key=lambda candidate: candidate.match.start)
+        return sorted(asked, key=lambda candidate: candidate.match.start)
+
+    def _tell(self, asked: list[_Candidate], trust: int, wording: Wording) -> list[str]:
         answers = [self._say(candidate.source, trust, wording) for candidate in asked[:MAX_ANSWERS]]
         return list(dict.fromkeys(answer for answer in answers if answer))
 
@@ -150,10 +157,14 @@ class Persona:
 
     # The end
 
-    def _farewell(self, ask: Ask, wording: Wording) -> Answer:
+    def _may_leave(self, history: tuple[Line, ...]) -> bool:
+        turns = sum(1 for line in _lines_of("user", history) if line)
+        return turns >= self._scenario.limits.min_turns_before_end
+
+    def _farewell(self, ask: Ask, told: list[str], wording: Wording) -> Answer:
+        """The end, after the answers to what was asked before the goodbye."""
         farewell = self._scenario.script.farewell
-        turns = sum(1 for line in _lines_of("user", ask.history) if line)
-        if turns < self._scenario.limits.min_turns_before_end:
+        if not self._may_leave(ask.history):
             return Answer(wording.one_of(farewell.early))
         wanted = ["trigger_quiz"] if self._scenario.quiz.when == "tool" else []
         calls = tuple(
@@ -161,7 +172,7 @@ class Persona:
             for name in [*wanted, "grade_lesson"]
             if name in ask.tools
         )
-        return Answer(wording.one_of(farewell.say), calls)
+        return Answer(" ".join([*told, wording.one_of(farewell.say)]), calls)
 
     def _after_tools(self, pending: tuple[Line, ...], wording: Wording) -> str:
         """The tools have answered: the last words, or on in the role when it was too early."""
