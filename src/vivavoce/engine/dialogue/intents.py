@@ -18,7 +18,12 @@ ROLE_BREAK = (
     "stop pretending",
     "developer|debug|admin mode",
     "give me full|perfect|maximum|top marks|score|points|grade",
+    "pretend you are|act",
+    "=pretend to be",
+    "=act as a|an|if",
     "grading criteria|rubric",
+    "criteria grade|score|mark",
+    "=how do|will|did you grade|score|mark me|us|this",
     "what is the rubric",
 )
 MACHINE = ("ai", "artificial intelligence", "robot|bot|machine|computer|program", "real person|human", "language model")
@@ -30,6 +35,7 @@ ABUSE = (
     "idiot|moron|imbecile|bastard|bitch|asshole|arsehole|scumbag|dickhead|wanker",
     "stupid|dumb woman|man|cow|person|fool|girl|boy",
     "go hell",
+    "=kill|hit|punch|hurt|beat you",
     "piss off",
 )
 INSULT = ("stupid|dumb|pathetic|worthless|disgusting|useless|crazy",)
