@@ -9,10 +9,12 @@ import pytest
 
 from kit.relay import Relay
 from kit.scenes import SECRETS, scene
+from vivavoce.session.effects import Close
 from vivavoce.session.inputs import (
     BinaryReceived,
     Connected,
     Disconnected,
+    Input,
     Peer,
     Received,
     Stopping,
@@ -348,6 +350,61 @@ def test_closing_the_page_after_the_end_finishes_the_session(relay: Relay) -> No
     relay.leave(code=1000)
     assert relay.finished == "learner_ended"
     assert relay.session.deadline is None
+
+
+def test_a_connection_that_breaks_after_the_end_may_come_back_for_grade_and_quiz(relay: Relay) -> None:
+    relay.says("I am sorry.")
+    relay.browser(type="vivavoce.end")
+    relay.leave(code=1006)
+    relay.wait(29)
+    assert relay.session.resumable
+    relay.put(Connected(Peer.BROWSER, after=2))
+    assert [event["type"] for event in relay.to_browser[-3:]] == ["vivavoce.grade", "vivavoce.quiz", "vivavoce.ended"]
+    relay.wait(31)
+    assert relay.session.resumable
+    relay.leave(code=1006)
+    relay.wait(31)
+    assert relay.finished == "learner_ended"
+    assert relay.session.deadline is None
+
+
+def test_a_call_that_ends_while_its_browser_is_away_keeps_its_grade_for_it(relay: Relay) -> None:
+    relay.says("I am sorry.")
+    relay.leave(code=1006)
+    relay.wait(10)
+    relay.leave(Peer.UPSTREAM)
+    relay.wait(19)
+    relay.put(Connected(Peer.BROWSER, after=2))
+    assert relay.seen("vivavoce.ended")[-1]["reason"] == "provider_closed"
+    assert len(relay.seen("vivavoce.grade")) == 1
+
+
+@pytest.mark.parametrize(("event", "code"), [(Superseded(), 4001), (Stopping(), 1001)])
+def test_a_grade_that_is_under_way_is_not_lost_to_another_tab_or_a_restart(event: Input, code: int) -> None:
+    relay = Relay(scene(), run_tools=False)
+    relay.go_live()
+    relay.says("I am sorry.")
+    relay.speaks()
+    relay.browser(type="vivavoce.end")
+    assert relay.tools == []  # the last words are awaited
+    relay.put(event)
+    assert relay.closed == [Close(Peer.UPSTREAM, 1000, "the call is over")]
+    relay.finish_tool(relay.tools[0])
+    kinds = [record.body["type"] for record in relay.records]
+    assert kinds[-3:] == ["vivavoce.grade", "vivavoce.quiz", "vivavoce.ended"]
+    assert relay.finished == "learner_ended"
+    assert relay.closed[-1].code == code
+
+
+def test_what_was_typed_last_is_graded_though_the_end_comes_at_once(relay: Relay) -> None:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "I am sorry."}]}
+    relay.browser(type="conversation.item.create", item=item)
+    relay.browser(type="vivavoce.end")
+    assert relay.seen("vivavoce.ended") == []
+    relay.accept_items()
+    assert relay.seen("vivavoce.grade")[0]["grade"]["criteria"]
+    assert relay.lines()[-1] == ("user", "I am sorry.")
+    assert len(relay.seen("vivavoce.ended")) == 1
 
 
 @pytest.mark.parametrize(

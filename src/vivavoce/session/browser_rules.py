@@ -94,7 +94,8 @@ def _user_text(call: Call, event: UserText) -> None:
     if call.responses.active is not None:  # who types does not want to hear the rest
         call.to_upstream({"type": "response.cancel"})
     content = [{"type": "input_text", "text": event.text}]
-    call.post_item({"type": "message", "role": "user", "content": content}, event.event_id)
+    item_id = call.post_item({"type": "message", "role": "user", "content": content}, event.event_id)
+    call.transcript.awaiting.add(item_id)
 
 
 def _truncate(call: Call, event: Truncate) -> None:

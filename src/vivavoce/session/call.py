@@ -79,6 +79,8 @@ class Call:
         self.browser = BrowserSide(resume_tokens)
         self.upstream_open = False
         self.ended_reason: str | None = None
+        self.dismissal: tuple[int, str] | None = None
+        """How the browser is sent away as soon as a grade that is under way is there; None when it may stay."""
         self.finished = False
         """Nothing more will happen but commits; the host may drop the session when it performs Finish."""
 
@@ -162,11 +164,12 @@ class Call:
             self.effects.append(Send(Peer.UPSTREAM, write(body)))
         return event_id
 
-    def post_item(self, item: Event, answers: str | None = None) -> None:
-        """Add an item to the conversation and want an answer to it."""
+    def post_item(self, item: Event, answers: str | None = None) -> str:
+        """Add an item to the conversation and want an answer to it. Returns the item's id."""
         item_id = self.new_id()
         self.responses.owe(item_id)
         self.to_upstream({"type": "conversation.item.create", "item": {"id": item_id, **item}}, answers)
+        return item_id
 
     def ask_for_response(self) -> None:
         """Send the `response.create` that is owed, if it may be sent now."""

@@ -43,6 +43,8 @@ from vivavoce.session.upstream_rules import from_upstream
 CONNECT_SECONDS = 20.0
 GRACE_SECONDS = 30.0
 """How long a call outlives its browser's connection (promise P7)."""
+LEFT_ON_PURPOSE = 1000
+"""The close code of a page that has everything."""
 
 REFUSED_STATUS = frozenset({401, 403, 404})
 """Answers to the upstream's handshake that come back however often one tries."""
@@ -109,8 +111,8 @@ class Session:
                 from_upstream(call, frame)
             case BinaryReceived(peer, _):
                 self._binary(peer)
-            case Disconnected(Peer.BROWSER):
-                self._browser_left()
+            case Disconnected(Peer.BROWSER, code):
+                self._browser_left(code)
             case Disconnected(_, code):
                 self._upstream_left(code)
             case ToolFinished(call_id, outcome):
@@ -188,15 +190,15 @@ class Session:
         elif peer is Peer.BROWSER:
             self._call.refuse(BrowserError("invalid_event", "Expected a text message; binary ones are not supported."))
 
-    def _browser_left(self) -> None:
+    def _browser_left(self, code: int) -> None:
         call = self._call
         call.browser.connected = False
-        if call.phase is Phase.ENDED:
+        if call.phase is Phase.ENDED and code == LEFT_ON_PURPOSE:
             finish(call)
-        elif call.phase in (Phase.CONNECTING, Phase.LIVE):
-            call.deadlines["grace"] = call.now + GRACE_SECONDS
-            if call.responses.active is not None:
-                call.to_upstream({"type": "response.cancel"})
+            return
+        call.deadlines["grace"] = call.now + GRACE_SECONDS
+        if call.phase is Phase.LIVE and call.responses.active is not None:
+            call.to_upstream({"type": "response.cancel"})
 
     def _upstream_left(self, code: int) -> None:
         call = self._call
@@ -227,6 +229,8 @@ class Session:
                     begin_ending(call, "time_limit")
                 case "closing":
                     begin_ending(call, "lesson_graded")
+                case "grace" if call.phase is Phase.ENDED:
+                    finish(call)
                 case "grace":
                     begin_ending(call, "learner_left")
                 case "settle":

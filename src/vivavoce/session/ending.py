@@ -46,7 +46,7 @@ def begin_ending(call: Call, reason: str) -> None:
         return
     call.phase = Phase.SETTLING
     call.ended_reason = reason
-    call.deadlines.clear()
+    call.deadlines = {name: at for name, at in call.deadlines.items() if name == "grace"}
     call.deadlines["settle"] = call.now + SETTLE_SECONDS
     if call.responses.active is not None:
         call.to_upstream({"type": "response.cancel"})
@@ -60,7 +60,8 @@ def settle(call: Call) -> None:
     if call.phase is not Phase.SETTLING:
         return
     outstanding = call.browser.speaking or call.transcript.awaiting
-    if outstanding and call.upstream_open and call.now < call.deadlines["settle"]:
+    may_wait = call.dismissal is None and call.upstream_open and call.now < call.deadlines["settle"]
+    if outstanding and may_wait:
         return
     call.deadlines.pop("settle")
     call.close_upstream()
@@ -109,7 +110,14 @@ def grade_timed_out(call: Call) -> None:
 
 
 def end_at_once(call: Call, reason: str, code: int) -> None:
-    """End without grade and quiz: another tab, a stopping server, a flood."""
+    """End without grade and quiz: another tab, a stopping server, a flood.
+
+    A call that has ended already keeps its reason, and a grade that is under way is waited for.
+    """
+    if call.phase in (Phase.SETTLING, Phase.GRADING):
+        call.dismissal = code, reason
+        settle(call)
+        return
     if call.phase is not Phase.ENDED:
         call.ended_reason = reason
         call.close_upstream()
@@ -125,7 +133,9 @@ def _finish(call: Call) -> None:
         call.record({"type": "vivavoce.quiz", "items": items})
     _record_ended(call)
     call.deadlines["linger"] = call.now + LINGER_SECONDS
-    if not call.browser.connected:
+    if call.dismissal is not None:
+        _close_for_good(call, *call.dismissal)
+    elif not call.browser.connected and "grace" not in call.deadlines:
         finish(call)
 
 

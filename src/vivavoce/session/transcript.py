@@ -22,7 +22,7 @@ class TranscriptBuilder:
         self._audio_bytes: dict[str, int] = {}
         self._speaking: str | None = None
         self.awaiting: set[str] = set()
-        """Learner turns that were committed and have no text yet."""
+        """Learner turns that were committed or typed and have no line with their text yet."""
 
     @property
     def lines(self) -> Transcript:
@@ -40,11 +40,13 @@ class TranscriptBuilder:
     def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
         """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""
         item_id = get_text(item, "id")
+        typed = typed_text(item)
+        if typed:
+            self.awaiting.discard(item_id)
         self._place(item_id, previous_item_id)
         role = item.get("role")
         if item.get("type") != "message" or role not in ("user", "assistant") or item_id in self._lines:
             return None
-        typed = typed_text(item)
         self._reserve(item_id, role, at, typed)
         return self._lines[item_id] if typed else None
 

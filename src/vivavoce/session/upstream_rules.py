@@ -119,6 +119,7 @@ def _item_added(call: Call, event: Event) -> None:
     call.record_line(call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
     if item.get("role") == "user" and item.get("status") != "in_progress":
         _learner_said(call, typed_text(item))
+    settle(call)
 
 
 def _committed(call: Call, event: Event) -> None:
