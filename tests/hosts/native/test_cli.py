@@ -42,6 +42,7 @@ def test_the_version_is_told_without_loading_the_server(tmp_path: Path) -> None:
         (("--host", "0.0.0.0"), {}, "add --i-accept-open-access"),
         (("--host", "0.0.0.0", "--i-accept-open-access", "--raw"), {}, "--raw"),
         (("--host", "no.such.host.invalid", "--i-accept-open-access"), {}, "no address for --host"),
+        (("--host", "no..host", "--i-accept-open-access"), {}, "no address for --host"),
         ((), {"VIVAVOCE_UPSTREAM": "openai"}, "Set OPENAI_API_KEY"),
         ((), {"VIVAVOCE_MODLE": "x"}, "Did you mean VIVAVOCE_MODEL?"),
         ((), {"VIVAVOCE_SCENARIOS": "/nowhere"}, "no such folder"),
@@ -61,6 +62,15 @@ def test_what_cannot_be_used_stops_the_start(
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_lesson_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_bytes(b"\xff\xfe{}")
+    for command in (("serve", "--port", str(free_port())), ("lint", "--write-index", str(tmp_path))):
+        done = vivavoce(*command, home=tmp_path, VIVAVOCE_SCENARIOS=str(tmp_path))
+        assert done.returncode in (1, 2)
+        assert "broken.json" in done.stderr and "is not UTF-8" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

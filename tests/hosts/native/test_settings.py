@@ -50,6 +50,7 @@ def test_a_key_stays_unused_when_the_embedded_engine_is_asked_for() -> None:
         ({"ALLOWED_ORIGINS": "https://class.example/app"}, "without a path"),
         ({"VIVAVOCE_DATABSE": "x"}, "Did you mean VIVAVOCE_DATABASE?"),
         ({"VIVAVOCE_UPSTREAMURL": "x"}, "Did you mean VIVAVOCE_UPSTREAM_URL?"),
+        ({"VIVAVOCE_DATABASE": "~no-such-user/calls"}, "VIVAVOCE_DATABASE is '~no-such-user/calls'"),
         ({"VIVAVOCE_": "x"}, "There is no setting VIVAVOCE_"),
     ],
 )

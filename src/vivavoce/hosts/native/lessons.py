@@ -40,13 +40,20 @@ def read_lessons(folder: Path) -> Catalogue:
     files = lesson_files(folder)
     if not files:
         raise ScenarioError(str(folder), ["holds no lessons (*.json)"])
-    return Catalogue.from_texts({file.name: file.read_text(encoding="utf-8") for file in files})
+    return Catalogue.from_texts({file.name: _text(file) for file in files})
 
 
 def lesson_files(folder: Path) -> list[Path]:
     order = [f"{entry.get('id')}.json" for entry in _read_index(folder)]
     files = (file for file in folder.glob("*.json") if file.name != INDEX)
     return sorted(files, key=lambda file: (order.index(file.name) if file.name in order else len(order), file.name))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ScenarioError(str(file), ["is not UTF-8"]) from None
 
 
 def _read_index(folder: Path) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=1024)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):  # the latter for what cannot be a host name at all
         raise SettingsError(f"There is no address for --host {host}. Use 127.0.0.1.") from None
     except (OSError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:

@@ -183,7 +183,14 @@ def _origins(text: str) -> frozenset[str]:
 
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:
-    return Path(given[name]).expanduser().absolute() if name in given else None
+    if name not in given:
+        return None
+    try:
+        return Path(given[name]).expanduser().absolute()
+    except RuntimeError:
+        raise SettingsError(
+            f"{name} is {given[name]!r}, and there is no such home folder. Write the whole path."
+        ) from None
 
 
 def _default_database(environment: Mapping[str, str]) -> Path:
