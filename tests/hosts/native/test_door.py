@@ -64,6 +64,7 @@ def test_the_handshake(server: Server, lines: tuple[str, ...], status: int) -> N
         (f"/ws?scenario={SCENARIO}&after=x", 400, "bad_after"),
         (f"/ws?scenario={SCENARIO}&" + "&".join(f"a{n}=1" for n in range(50)), 400, "bad_query"),
         (f"/wsx?scenario={SCENARIO}", 404, "not_found"),
+        ("//[", 400, "bad_target"),
         (f"/api/health?scenario={SCENARIO}", 404, "not_found"),
     ],
 )

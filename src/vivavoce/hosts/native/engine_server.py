@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import assert_never
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener, ws_create_server
 
@@ -21,7 +21,7 @@ from vivavoce.engine import effects
 from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
-from vivavoce.hosts.native.handshake import Refused, check_origin
+from vivavoce.hosts.native.handshake import Refused, check_origin, read_target
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.origins import OriginPolicy, is_loopback
@@ -71,10 +71,10 @@ async def start_engine(
     connections: set[Connection] = set()
 
     def answer(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        url = urlsplit(request.path.decode("latin-1"))
-        if url.path != PATH:
-            return _refuse(HTTPStatus.NOT_FOUND, f"There is nothing here; the Realtime endpoint is {PATH}.")
         try:
+            url = read_target(request)
+            if url.path != PATH:
+                return _refuse(HTTPStatus.NOT_FOUND, f"There is nothing here; the Realtime endpoint is {PATH}.")
             check_origin(request, host, door)
         except Refused as error:
             return _refuse(error.status, str(error))

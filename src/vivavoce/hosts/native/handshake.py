@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from picows import WSUpgradeRequest
 
@@ -46,7 +46,7 @@ def read_arrival(
     request: WSUpgradeRequest, peer: str, scenarios: Mapping[str, Scenario], origins: OriginPolicy
 ) -> Arrival:
     """Check a handshake that came from the address `peer`. Raises Refused."""
-    url = urlsplit(request.path.decode("latin-1"))
+    url = read_target(request)
     if url.path != "/ws":
         raise Refused(HTTPStatus.NOT_FOUND, "not_found", "WebSockets are at /ws.")
     check_origin(request, peer, origins)
@@ -70,6 +70,14 @@ def read_arrival(
     ]
     token = next((name.removeprefix(RESUME_PREFIX) for name in offered if name.startswith(RESUME_PREFIX)), None)
     return Arrival(scenario, user, token, int(after), SUBPROTOCOL if SUBPROTOCOL in offered else None)
+
+
+def read_target(request: WSUpgradeRequest) -> SplitResult:
+    """Where a handshake wants to go. Raises Refused."""
+    try:
+        return urlsplit(request.path.decode("latin-1"))
+    except ValueError:
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_target", "The request target is not a path.") from None
 
 
 def check_origin(request: WSUpgradeRequest, peer: str, origins: OriginPolicy) -> None:
