@@ -73,6 +73,20 @@ def test_an_interruption_before_the_text_came_is_measured_when_it_comes() -> Non
     assert line.heard == "one two"
 
 
+def test_what_was_cut_off_once_is_not_heard_later() -> None:
+    transcript = TranscriptBuilder()
+    transcript.added(persona_item("a"), None, 0.0)
+    transcript.audio_part_added("a")
+    transcript.audio_sent(48_000)
+    transcript.persona_said("a", "one two three four", 0.0)
+    assert transcript.truncated("a", 500) is not None
+    assert transcript.truncated("a", 500) is None
+    assert transcript.truncated("a", 900) is None
+    assert transcript.lines[0].heard == "one two"
+    shorter = transcript.truncated("a", 250)
+    assert shorter is not None and shorter.heard == "one"
+
+
 def test_the_learners_words_are_not_truncated() -> None:
     transcript = TranscriptBuilder()
     transcript.transcribed("u", "hello", 0.0)

@@ -89,9 +89,12 @@ class TranscriptBuilder:
         return int(duration_ms(self._audio_bytes.get(item_id, 0)))
 
     def truncated(self, item_id: str, audio_end_ms: int) -> Line | None:
-        """The learner heard only `audio_end_ms` of the item. The record keeps all of its text and notes how far."""
+        """The learner heard only `audio_end_ms` of the item. The record keeps all of its text and notes how far.
+
+        What was cut off once is never heard: only a shorter end changes anything.
+        """
         line = self._lines.get(item_id)
-        if line is None or line.role != "assistant":
+        if line is None or line.role != "assistant" or (line.heard_ms is not None and line.heard_ms <= audio_end_ms):
             return None
         self._lines[item_id] = replace(line, interrupted=True, heard_ms=audio_end_ms)
         return self._measure(item_id)
