@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from vivavoce.engine.dialogue.answer import Answer, Ask, Line
 from vivavoce.engine.dialogue.persona import Persona
 from vivavoce.engine.dialogue.wording import sentences
+from vivavoce.lesson.grade import grade
 from vivavoce.lesson.tools import definitions
+from vivavoce.lesson.transcript import Line as Spoken
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.match import best
 from vivavoce.scenario.model import Disclosure, Scenario
@@ -76,3 +78,46 @@ def test_each_fact_is_told_in_each_way_its_author_wrote(scenario: Scenario) -> N
     for fact in scenario.facts:
         for said in fact.say:
             assert best(fact.told, said), (fact.id, said)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "learner", "answer"),
+    [
+        ("hotel-complaint", "How long are you staying?", "Three nights."),
+        ("hotel-complaint", "Did you sleep well?", "Two hours, perhaps."),
+        ("hotel-complaint", "Okay, I have checked again, room 512 is free.", "Another room?"),
+        ("job-interview", "What would you say is the hardest part of the job?", "The first week of the month."),
+        ("job-interview", "What is the team like?", "There are nine of us"),
+        ("job-interview", "Can I work from home?", "Two days a week"),
+        ("doctor-first-visit", "Good morning. What brings you here today?", "Well, it's my chest."),
+        ("doctor-first-visit", "What happens when you rest?", "I stand still"),
+        ("doctor-first-visit", "Do you drink alcohol?", "A beer on Saturdays."),
+        ("doctor-first-visit", "If you get pain at rest, call an ambulance.", "All right. I'll tell Ellen"),
+    ],
+)
+def test_what_is_asked_is_answered_and_nothing_else(lesson: str, learner: str, answer: str) -> None:
+    scenario = SCENARIOS[lesson]
+    history = (Line("assistant", scenario.opening), Line("user", learner))
+    assert Persona(scenario).answer(Ask(history, "", {})).text.startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "check", "learner"),
+    [
+        ("hotel-complaint", "apology", "Sorry, what did you say?"),
+        ("hotel-complaint", "when", "I am the only one here tonight."),
+        ("hotel-complaint", "when", "One minute, please."),
+        ("hotel-complaint", "agreed", "Would you like a cup of tea?"),
+        ("hotel-complaint", "no_blame", "You idiot."),
+        ("job-interview", "own_part", "I sometimes promise too much."),
+        ("job-interview", "growth", "How does the training work?"),
+        ("job-interview", "introduced", "I'm a bit impatient."),
+        ("job-interview", "weakness", "I used to work in a bakery."),
+        ("doctor-first-visit", "open", "What happens when you rest?"),
+    ],
+)
+def test_what_only_sounds_like_a_merit_earns_nothing(lesson: str, check: str, learner: str) -> None:
+    scenario = SCENARIOS[lesson]
+    said = (Spoken("i1", "user", learner, 1, 0.0),)
+    results = {result.id: result for part in grade(scenario, said).criteria for result in part.checks}
+    assert results[check].result == "missed"
