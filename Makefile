@@ -18,13 +18,13 @@ help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
 	printf '  make %-8s %s\n' "$$target" "$$does"; done
 
-run: .make/run web .make/models  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
+run: .make/run web  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
 	@.venv/bin/vivavoce serve $(ARGS)
 
-dev: .make/dev .make/node_modules .make/models  ## the server with reload on 8787, Vite on 5173
+dev: .make/dev .make/node_modules models  ## the server with reload on 8787, Vite on 5173
 	@$(PY) scripts/dev.py
 
-test: .make/dev .make/node_modules web .make/models chromium  ## every test: Vitest, then pytest (ARGS="-k name")
+test: .make/dev .make/node_modules web models chromium  ## every test: Vitest, then pytest (ARGS="-k name")
 	$(say) 'Vitest'
 	@$(PNPM) test
 	$(say) 'pytest'
@@ -52,7 +52,9 @@ fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 web: .make/run  ## build the web app into the package, if its sources changed
 	@$(PY) hatch_build.py
 
-models: .make/models  ## fetch the speech models
+models: .make/run  ## fetch the speech models that are missing
+	$(say) 'Speech models'
+	@.venv/bin/vivavoce models --fetch
 
 lock: .make/dev  ## compile the requirements from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(say) 'requirements.txt, requirements-dev.txt, requirements-node.txt'
@@ -64,7 +66,7 @@ LOCK = .venv/bin/uv pip compile $(ARGS) --quiet --universal --python-version 3.1
 build: .make/run  ## wheel and sdist, into dist/
 	@$(PY) -m hatchling build
 
-picture: .make/dev web .make/models chromium  ## take the README's picture again
+picture: .make/dev web models chromium  ## take the README's picture again
 	@PYTHONPATH=tests $(PY) scripts/picture.py
 
 clean:  ## take away everything that make made, but the speech models
@@ -95,11 +97,6 @@ clean:  ## take away everything that make made, but the speech models
 .make/node_modules: .make/run package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard apps/*/package.json shared/package.json workers/*/package.json)
 	$(say) 'JavaScript packages'
 	@$(PNPM) install --frozen-lockfile --config.confirm-modules-purge=false
-	@touch $@
-
-.make/models: .make/run src/vivavoce/hosts/native/models.py
-	$(say) 'Speech models'
-	@.venv/bin/vivavoce models --fetch
 	@touch $@
 
 chromium:

@@ -16,6 +16,11 @@ from vivavoce.hosts.native.speech.resample import Samples
 
 LOUDEST = 0.97
 """No sample goes beyond: rare peaks bend towards it, what is below half of it stays as it is."""
+QUIET = 0.004
+"""About -48 dB: what is below it at a sentence's ends is padding, not speech."""
+LEAD_SAMPLES = dsp.SR * 20 // 1000
+PAUSE_SAMPLES = dsp.SR * 280 // 1000
+"""What stays of the padding; the second is the breath between two sentences."""
 SLOWEST, FASTEST = 0.5, 2.0
 
 
@@ -63,7 +68,7 @@ class Synthesiser:
         pace = min(max(speed * speaker.pace, SLOWEST), FASTEST)
         chance = np.random.default_rng(len(text))
         for phonemes in self._model.phonemize(text):
-            yield _pcm(self._voice(self._model.ids(phonemes), speaker, pace, chance) * speaker.gain)
+            yield _pcm(_trimmed(self._voice(self._model.ids(phonemes), speaker, pace, chance)) * speaker.gain)
 
     def _voice(self, ids: list[int], speaker: Speaker, pace: float, chance: np.random.Generator) -> Samples:
         inputs = {"ids": np.array([ids], np.int64), "speed": np.array([pace], np.float32)}
@@ -91,6 +96,14 @@ def _melody(pitch: Samples, speaker: Speaker) -> Samples:
     middle = np.exp(np.log(pitch[voiced]).mean())
     sung = middle * speaker.pitch * (pitch / middle).clip(1e-3) ** speaker.liveliness
     return np.where(voiced, np.maximum(sung, 45.0), pitch).astype(np.float32)
+
+
+def _trimmed(samples: Samples) -> Samples:
+    """The model pads each sentence with a third of a second at both ends: the listener would wait for it."""
+    loud = np.flatnonzero(np.abs(samples) > QUIET)
+    if not loud.size:
+        return samples
+    return samples[max(0, loud[0] - LEAD_SAMPLES) : loud[-1] + PAUSE_SAMPLES]
 
 
 def _pcm(samples: Samples) -> bytes:
