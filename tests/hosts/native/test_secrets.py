@@ -37,6 +37,8 @@ def blab(peer: ScriptedUpstream, connection: ServerConnection) -> None:
     for message in (f"Incorrect API key provided: {KEY}.", f"Bearer {KEY}", f"Incorrect key {KEY[:8]}*****{KEY[-4:]}."):
         peer.send(connection, "error", error={"type": "invalid_request_error", "code": "odd", "message": message})
     peer.send(connection, "vendor.unheard_of", session={"instructions": "secret", "client_secret": {"value": KEY}})
+    peer.send(connection, "vendor.unheard_of", hint=f"called with {KEY}")
+    peer.send(connection, "response.output_text.delta", delta=KEY)
     peer.send(connection, "response.output_audio.delta", delta="AAAA")
 
 

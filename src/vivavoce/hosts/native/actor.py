@@ -110,6 +110,8 @@ class Actor:
 
     def received(self, link: Link, frame: bytes) -> None:
         self._counts[link.peer] += 1
+        if link.peer is Peer.UPSTREAM:
+            frame = self._upstream.without_key(frame)
         self.handle(Received(link.peer, frame))
 
     def received_binary(self, link: Link, size: int) -> None:

@@ -20,6 +20,8 @@ MAX_FRAME = 16 * 1024 * 1024
 HANDSHAKE_SECONDS = 10.0
 RECEIVE_BUFFER = 512 * 1024
 """Bytes the kernel may hold of one upstream; also bounds how much stale voice is on its way after a barge-in."""
+SHORTEST_KEY = 16
+"""Characters; a shorter one ("EMPTY", "dummy") is no secret, and may be a word of the protocol."""
 
 _LOG = logging.LoggerAdapter(logging.getLogger("vivavoce.upstream"), {})  # given a Logger, picows makes one per link
 
@@ -40,6 +42,8 @@ class Upstream:
         self.kind = settings.upstream
         self._settings = settings
         self._url = url
+        key = settings.api_key or ""
+        self._key = key.encode() if len(key) >= SHORTEST_KEY else None
 
     def model(self, scenario_id: str) -> str:
         """The embedded engine knows a scenario by its model name."""
@@ -60,6 +64,10 @@ class Upstream:
         except (OSError, WSError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise UpstreamError(0, f"no connection: {reason}") from None
+
+    def without_key(self, frame: bytes) -> bytes:
+        """A frame of the upstream's, which may quote the key that it was called with, wherever and of whatever form."""
+        return frame.replace(self._key, b"[key]") if self._key else frame
 
     async def _connect(self, link: Link, scenario_id: str, user: str) -> None:
         parts = urlsplit(self._url)
