@@ -59,6 +59,8 @@ export class WorkletSpeaker implements Speaker {
 
   constructor(private readonly events: SpeakerEvents) {
     this.ready = this.load()
+    // A call that ends before open() leaves nobody who waits for this.
+    this.ready.catch(() => undefined)
   }
 
   get playing(): boolean {
@@ -74,7 +76,7 @@ export class WorkletSpeaker implements Speaker {
 
   push(item: string, samples: Int16Array<ArrayBuffer>): void {
     // What cannot be heard now would be heard too late: the transcript has it.
-    if (this.context.state !== 'running' || samples.length === 0) return
+    if (!this.node || this.context.state !== 'running' || samples.length === 0) return
     const known = this.unheard.get(item)
     if (known) known.pushed += samples.length
     else this.begin({ item, pushed: samples.length, played: 0 })
