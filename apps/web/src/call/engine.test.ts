@@ -114,6 +114,14 @@ describe('a call', () => {
     expect(state()).toBe('thinking')
   })
 
+  it('can be typed into before the persona is ready', async () => {
+    await start(false)
+    world.server.hello()
+    call.sendText('Good evening')
+    await settle()
+    expect(world.server.types()).toEqual(['conversation.item.create'])
+  })
+
   it('gives the turn back when nobody answers', async () => {
     await live()
     await vi.advanceTimersByTimeAsync(10_000)
@@ -133,6 +141,34 @@ describe('a call', () => {
     world.speaker.render(600)
     expect(state()).toBe('ended')
     expect(world.speaker.closed).toBe(true)
+  })
+
+  it('that the server ended takes neither words nor a microphone any more', async () => {
+    await live()
+    created()
+    speaks(500)
+    done()
+    recorded()
+    grade()
+    ended('lesson_graded')
+    call.sendText('One more thing')
+    call.chooseInput('mic-2')
+    await settle()
+    expect(world.server.sent).toEqual([])
+    expect(world.microphones).toHaveLength(1)
+    expect(state()).toBe('speaking')
+  })
+
+  it('ends although the last response is never said to be done', async () => {
+    await live()
+    recorded()
+    created()
+    speaks(500)
+    grade()
+    ended('time_limit')
+    expect(state()).toBe('speaking')
+    world.speaker.render(600)
+    expect(state()).toBe('ended')
   })
 
   it('begins anew after the last one, with the chosen devices', async () => {
@@ -162,6 +198,36 @@ describe('a call', () => {
     await settle()
     expect(world.microphones).toHaveLength(1)
     expect(world.servers).toHaveLength(1)
+  })
+})
+
+describe('a call that was left', () => {
+  it('does not say its end to the next one', async () => {
+    await live()
+    created()
+    speaks(1000)
+    const { speaker } = world
+    const clear = speaker.clear.bind(speaker)
+    speaker.clear = () => new Promise((resolve) => setTimeout(() => resolve(clear()), 250))
+    call.end()
+    call.reset()
+    await live(false)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(world.server.sent).toEqual([])
+  })
+
+  it('does not tell the next one of its speaker', async () => {
+    const { speaker } = world.ports
+    let answer: (audible: boolean) => void = () => undefined
+    world.ports.speaker = (events) =>
+      Object.assign(speaker(events), { open: () => new Promise((resolve) => (answer = resolve)) })
+    await start(false)
+    world.ports.speaker = speaker
+    call.end()
+    await live(false)
+    answer(false)
+    await settle()
+    expect(failure()).toBeNull()
   })
 })
 
@@ -515,6 +581,42 @@ describe('the end', () => {
     expect(state()).toBe('error')
     expect(failure()?.code).toBe(code)
     if (code !== 'taken-over') expect(failure()?.message).toBe('The server’s words.')
+  })
+
+  it('leaves no trouble with devices, and opens no microphone that is plugged in later', async () => {
+    await live()
+    world.speaker.events.blocked(true)
+    world.microphone.events.lost()
+    call.end()
+    await settle()
+    ended('learner_ended')
+    expect(failure()).toBeNull()
+    world.devices = { inputs: [{ deviceId: 'm' } as MediaDeviceInfo], outputs: [] }
+    world.changed()
+    call.act('retry-mic')
+    await settle()
+    expect(world.microphones).toHaveLength(1)
+    expect(world.microphone.closed).toBe(true)
+  })
+
+  it('keeps the grade when another tab begins the next call', async () => {
+    await live()
+    recorded()
+    grade()
+    ended('learner_ended')
+    world.server.drop(4001)
+    await settle()
+    expect(call.snapshot()).toMatchObject({ state: 'ended', failure: null, grade: { score: 80 } })
+  })
+
+  it('for a lost provider stays the reason, however long it stands', async () => {
+    await live()
+    recorded()
+    call.end()
+    await settle()
+    ended('provider_closed')
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(failure()?.code).toBe('upstream-down')
   })
 
   it('for a lost provider keeps what was said, and its grade', async () => {

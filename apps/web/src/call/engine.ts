@@ -1,7 +1,7 @@
 // One call from the button to the grade: owns the line and the voices, and turns what they report into the model.
 import type { Ended, PublicScenario } from '../contract.gen'
 import { Connection, type Loss } from './connection'
-import { failure } from './failures'
+import { DEVICE_FAILURES, failure } from './failures'
 import { browserPorts, type Ports } from './ports'
 import { type Action, type CallModel, initial } from './reducer'
 import { Store } from './store'
@@ -75,19 +75,24 @@ class Engine implements Call {
     this.awaitGrade()
     // First the server learns how much of the last reply was heard.
     void run.voices.persona.interrupt().then(() => {
-      this.send({ type: 'vivavoce.end' })
+      this.send({ type: 'vivavoce.end' }, run)
       run.voices.close()
     })
   }
 
   sendText(text: string): void {
+    const { run } = this
     const line = text.trim().slice(0, LONGEST_TEXT)
-    if (!this.run || line === '' || this.model.phase !== 'live') return
-    void this.run.voices.persona.interrupt().then(() =>
-      this.send({
-        type: 'conversation.item.create',
-        item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: line }] },
-      }),
+    // The server keeps what comes before the persona is ready.
+    if (!run || line === '' || !this.model.connected || this.isOver(run)) return
+    void run.voices.persona.interrupt().then(() =>
+      this.send(
+        {
+          type: 'conversation.item.create',
+          item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: line }] },
+        },
+        run,
+      ),
     )
   }
 
@@ -155,15 +160,18 @@ class Engine implements Call {
       () => void this.refreshDevices(),
       () => this.permitted(),
     )
+    // Devices answer late: those of a call that was left have no say in the next one.
+    const ours = () => this.run === run
     const host = {
       model: () => this.model,
-      dispatch: (action: Action) => this.dispatch(action),
-      send: (message: ClientMessage) => this.send(message),
-      failed: (failed: Failure) => this.failed(failed),
-      recovered: (...codes: FailureCode[]) => this.recovered(...codes),
+      dispatch: (action: Action) => ours() && this.dispatch(action),
+      send: (message: ClientMessage) => this.send(message, run),
+      failed: (failed: Failure) => ours() && this.failed(failed),
+      recovered: (...codes: FailureCode[]) => ours() && this.recovered(...codes),
     }
-    this.run = { voices: new Voices(this.ports, host, microphone), connection: null, ending: false }
-    void this.prepare(this.run, this.options)
+    const run: Run = { voices: new Voices(this.ports, host, microphone), connection: null, ending: false }
+    this.run = run
+    void this.prepare(run, this.options)
   }
 
   private async prepare(run: Run, options: Options): Promise<void> {
@@ -185,6 +193,7 @@ class Engine implements Call {
   }
 
   private async openMicrophone(run: Run): Promise<boolean> {
+    if (this.isOver(run)) return false
     const opened = await run.voices.openMicrophone()
     // Devices have names only once one of them was allowed.
     if (opened && run === this.run) void this.refreshDevices()
@@ -223,10 +232,12 @@ class Engine implements Call {
   }
 
   private ended(run: Run, ended: Ended): void {
+    clearTimeout(this.gradeTimer)
     run.voices.closeMicrophone()
+    // A response that was being generated is not announced as done any more.
+    run.voices.persona.lineLost()
     const failed = endedBadly(ended, this.model)
     if (failed) this.failed(failed)
-    else clearTimeout(this.gradeTimer)
   }
 
   private lineLost(run: Run): void {
@@ -239,7 +250,7 @@ class Engine implements Call {
   private async gone(run: Run, options: Options, loss: Loss): Promise<void> {
     this.dispatch({ type: 'lineLost' })
     // After the end there is nothing left to lose but the quiz, and `answerQuiz` says so.
-    if (this.model.ended && loss !== 'taken-over') return
+    if (this.model.ended) return
     if (loss === 'taken-over') return this.failed(failure('taken-over'))
     if (loss === 'lost') return this.failed(failure('connection-lost'))
     const known = await this.ports.knowsScenario(options.scenario.id).catch(() => true)
@@ -293,8 +304,9 @@ class Engine implements Call {
     return this.store.model
   }
 
-  private send(message: ClientMessage): void {
-    this.run?.connection?.send(message)
+  private send(message: ClientMessage, run = this.run): void {
+    if (run !== this.run) return
+    run?.connection?.send(message)
     this.dispatch({ type: 'sent', message, now: performance.now() })
   }
 
@@ -310,8 +322,15 @@ class Engine implements Call {
       clearTimeout(this.answerTimer)
       if (awaiting) this.answerTimer = setTimeout(() => this.set({ awaiting: false }), ANSWER_TIMEOUT_MS)
     }
+    if (state !== 'ended' || before.state === 'ended') return
     // When the server ends the call, the persona may still be speaking: the state waits for that, and so does this.
-    if (state === 'ended' && before.state !== 'ended' && this.model.ended) this.run?.voices.close()
+    if (this.model.ended) this.run?.voices.close()
+    this.recovered(...DEVICE_FAILURES)
+  }
+
+  /** End was pressed, or the server ended the call. */
+  private isOver(run: Run): boolean {
+    return run.ending || this.model.ended !== null
   }
 
   private choices() {

@@ -95,6 +95,17 @@ const WORDS: Record<FailureCode, Words> = {
   },
 }
 
+/** Those of the devices that a call holds: when it is over, they are too. */
+export const DEVICE_FAILURES: FailureCode[] = [
+  'mic-refused',
+  'mic-missing',
+  'mic-busy',
+  'mic-insecure',
+  'mic-unplugged',
+  'mic-silent',
+  'sound-blocked',
+]
+
 export function failure(code: FailureCode, changes: Partial<Words> = {}): Failure {
   return { code, ...WORDS[code], ...changes }
 }

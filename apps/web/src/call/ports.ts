@@ -6,6 +6,9 @@ import { type Devices, listDevices, watchDevices } from '../audio/devices'
 import { type Speaker, type SpeakerEvents, WorkletSpeaker } from '../audio/player'
 import { type OpenSocket, openSocket } from './socket'
 
+/** A server that accepts and says nothing counts as one that does not answer. */
+const ANSWER_TIMEOUT_MS = 5000
+
 export interface Ports {
   microphone(events: MicrophoneEvents): Microphone
   speaker(events: SpeakerEvents): Speaker
@@ -24,6 +27,9 @@ export const browserPorts: Ports = {
   openSocket,
   listDevices,
   watchDevices,
-  knowsScenario: async (id) => (await fetchScenarios()).some((scenario) => scenario.id === id),
+  knowsScenario: async (id) => {
+    const list = await fetchScenarios(AbortSignal.timeout(ANSWER_TIMEOUT_MS))
+    return list.some((scenario) => scenario.id === id)
+  },
   echoGuard: !rawAudio,
 }

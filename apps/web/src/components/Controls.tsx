@@ -52,7 +52,11 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
         onClick={controls.onCaptions}
       />
       <div className="flex w-full min-w-0 max-lg:order-first lg:w-auto lg:flex-1 short:order-none! short:w-auto! short:flex-1">
-        <TextEntry field={field} ready={now.connected} onSend={(text) => call.sendText(text)} />
+        <TextEntry
+          field={field}
+          ready={now.connected && now.ended === null}
+          onSend={(text) => call.sendText(text)}
+        />
       </div>
       <DeviceMenu call={call} now={now} keys={keys}>
         <Button

@@ -56,9 +56,8 @@ export function Result({ call, now, scenario, onAct }: ResultProps) {
   )
 }
 
-/** What went wrong and still matters: the microphone does not any more, and a grade cannot be late after the server's last word. */
+/** What went wrong and still matters: a grade cannot be late after the server's last word. */
 function lasting({ failure, ended }: CallSnapshot): Failure | null {
-  if (failure?.code.startsWith('mic-')) return null
   return failure?.code === 'grade-late' && ended ? null : failure
 }
 
