@@ -63,6 +63,20 @@ def test_a_microphone_that_is_pulled_out_does_not_end_the_call(server: Server, o
     page.get_by_test_id("failure-choose-microphone").click()
 
 
+def test_a_banner_does_not_turn_a_word_that_is_being_written_into_shortcuts(
+    server: Server, open_page: OpenPage
+) -> None:
+    opened = open_page(server.url, virtual_microphone=True)
+    page = start_call(opened)
+    field = page.get_by_test_id("text-entry")
+    field.press_sequentially("I am ")
+    page.evaluate("() => testMicrophone.unplug()")
+    expect_failure(page, "mic-unplugged")
+    page.keyboard.type("coming")
+    expect(field).to_have_value("I am coming")
+    expect(page.get_by_test_id("mute")).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_broken_line_is_mended_and_the_call_goes_on(server: Server, open_page: OpenPage) -> None:
     cable = Cable(urlsplit(server.url).port or 0)
     with cable.plugged_in() as url:

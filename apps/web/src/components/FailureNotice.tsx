@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import type { Failure, FailureAction } from '../call/types'
 import { actionWords } from '../words'
 import { Button } from './Button'
+import { takesKeys } from './useShortcuts'
 
 interface FailureNoticeProps {
   failure: Failure
@@ -16,7 +17,10 @@ export function FailureNotice({ failure, onAct, chooser }: FailureNoticeProps) {
   const Title = failure.fatal ? 'h1' : 'h2'
   const box = useRef<HTMLElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new failure is a new alert
-  useEffect(() => box.current?.focus(), [failure.code])
+  useEffect(() => {
+    // The rest of a word that is being written would be shortcuts; a banner is announced without the focus.
+    if (failure.fatal || !takesKeys(document.activeElement)) box.current?.focus()
+  }, [failure.code])
   return (
     <section
       ref={box}

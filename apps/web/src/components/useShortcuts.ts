@@ -10,11 +10,15 @@ interface ShortcutActions {
 
 const fields = 'input:not([type=radio],[type=checkbox]), textarea, select, [contenteditable]'
 
+/** Whether keys pressed at `target` are meant for it. */
+export function takesKeys(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(fields) !== null
+}
+
 /** Single-key shortcuts, silent in text fields and with modifier keys. They can be switched off (WCAG 2.1.4). */
 export function useShortcuts(on: boolean, actions: ShortcutActions): void {
   const down = useEffectEvent((event: KeyboardEvent) => {
-    const typing = event.target instanceof Element && event.target.closest(fields) !== null
-    if (!on || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!on || takesKeys(event.target) || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
     const action = {
       m: actions.mute,
       c: actions.captions,
