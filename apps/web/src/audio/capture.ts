@@ -39,6 +39,8 @@ export class CaptureMicrophone implements Microphone {
   private readonly resumed: Promise<boolean>
   private stream: MediaStream | null = null
   private source: MediaStreamAudioSourceNode | null = null
+  /** How often a device was asked for. Devices answer in any order; the last wish counts. */
+  private wishes = 0
   private closed = false
 
   constructor(private readonly events: MicrophoneEvents) {
@@ -49,12 +51,17 @@ export class CaptureMicrophone implements Microphone {
   }
 
   async open(deviceId: string): Promise<void> {
-    const stream = await askFor(deviceId)
+    const wish = ++this.wishes
+    const stale = () => this.closed || wish !== this.wishes
+    const stream = await askFor(deviceId).catch((error: unknown) => {
+      if (!stale()) throw error
+    })
+    if (!stream) return
     const node = await this.ready.catch(() => {
       stop(stream)
       throw new DOMException('The audio code did not load.', 'NetworkError')
     })
-    if (this.closed) {
+    if (stale()) {
       stop(stream)
       return
     }
