@@ -231,6 +231,63 @@ def test_the_end_button_waits_for_the_last_words(relay: Relay) -> None:
     assert relay.seen("vivavoce.ended")[0]["reason"] == "learner_ended"
 
 
+def test_a_turn_between_its_last_word_and_its_commit_is_waited_for(relay: Relay) -> None:
+    relay.upstream(type="input_audio_buffer.speech_started", item_id="item_last", audio_start_ms=0)
+    relay.upstream(type="input_audio_buffer.speech_stopped", item_id="item_last", audio_end_ms=900)
+    relay.browser(type="vivavoce.end")
+    assert relay.seen("vivavoce.ended") == []
+    relay.upstream(type="input_audio_buffer.committed", item_id="item_last")
+    relay.transcribed("item_last", "I am so sorry.")
+    assert len(relay.seen("vivavoce.grade")) == 1
+
+
+def test_a_line_carries_the_time_at_which_its_first_word_was_said(relay: Relay) -> None:
+    relay.wait(10)
+    relay.upstream(type="input_audio_buffer.speech_started", item_id="item_long", audio_start_ms=0)
+    relay.wait(5)
+    relay.upstream(type="input_audio_buffer.committed", item_id="item_long")
+    relay.transcribed("item_long", "I am so sorry.")
+    assert relay.seen("vivavoce.transcript")[-1]["line"]["at"] == 10.0
+
+
+def test_the_end_button_lets_the_persona_be_recorded_as_far_as_it_came(relay: Relay) -> None:
+    relay.says("I am sorry.")
+    relay.upstream(type="response.created", response={"id": "r", "metadata": None})
+    item = {"id": "item_cut", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    relay.upstream(type="conversation.item.added", item=item)
+    relay.browser(type="vivavoce.end")
+    assert relay.to_upstream[-1]["type"] == "response.cancel"
+    assert relay.seen("vivavoce.ended") == []
+    relay.upstream(type="response.output_audio_transcript.done", item_id="item_cut", transcript="Thank you for")
+    relay.upstream(type="response.done", response={"id": "r", "status": "cancelled"})
+    assert relay.lines()[-1] == ("assistant", "Thank you for")
+    assert len(relay.seen("vivavoce.ended")) == 1
+
+
+def test_an_answer_that_begins_after_the_end_is_cancelled(relay: Relay) -> None:
+    relay.says("I am sorry.")
+    relay.speaks("item_last")
+    relay.browser(type="vivavoce.end")
+    relay.upstream(type="response.created", response={"id": "r", "metadata": None})
+    assert relay.to_upstream[-1]["type"] == "response.cancel"
+    relay.upstream(type="response.done", response={"id": "r", "status": "cancelled"})
+    assert relay.seen("vivavoce.ended") == []
+    relay.transcribed("item_last", "Good night.")
+    assert len(relay.seen("vivavoce.ended")) == 1
+
+
+def test_a_tool_that_comes_back_after_the_end_changes_nothing() -> None:
+    relay = Relay(scene(), run_tools=False)
+    relay.go_live()
+    relay.says("I am sorry.")
+    relay.says("Goodbye.")
+    relay.answer("Good night.", (("c1", "grade_lesson", '{"reason": "done"}'),), tag=None)
+    relay.browser(type="vivavoce.end")
+    relay.wait(25)
+    relay.finish_tool(relay.tools[0])
+    assert relay.records[-1].body["type"] == "vivavoce.ended"
+
+
 def test_the_end_button_does_not_wait_for_ever(relay: Relay) -> None:
     relay.says("I am sorry.")
     relay.speaks()

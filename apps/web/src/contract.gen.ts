@@ -84,7 +84,7 @@ export interface Line {
    */
   order: number
   /**
-   * Seconds since the call began at which the item was added.
+   * When it began to be said, in seconds of the call.
    */
   at: number
   source: 'voice' | 'text'

@@ -18,7 +18,7 @@ class Line:
     order: float
     """Sort key: the item's place in the conversation, whenever its text arrived."""
     at: float
-    """Seconds since the call began."""
+    """When it began to be said, in seconds of the call."""
     source: Literal["voice", "text"] = "voice"
     interrupted: bool = False
     heard_chars: int | None = None

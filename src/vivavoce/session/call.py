@@ -257,8 +257,8 @@ class BrowserSide:
         self.waiting: list[BrowserEvent] = []
         """What came before the call was live."""
         self.waiting_audio_bytes = 0
-        self.speaking = False
-        """The upstream hears the learner right now."""
+        self.speaking_since: float | None = None
+        """When the upstream began to hear the turn that it has not committed yet, in seconds of the call."""
         self.audio = audio_allowance()
         self.events = event_allowance()
         self.resume_token = ""

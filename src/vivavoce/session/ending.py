@@ -39,6 +39,9 @@ MESSAGES = {
     "policy_flood": "The page sent more than a call can hold, so the call was ended.",
 }
 
+LEARNERS_ENDS = frozenset({"learner_ended", "learner_left", "lesson_graded", "time_limit"})
+"""After these a learner expects a grade."""
+
 
 def begin_ending(call: Call, reason: str) -> None:
     """End the call in good order: settle, grade, quiz, `vivavoce.ended`. The first reason stands."""
@@ -50,16 +53,17 @@ def begin_ending(call: Call, reason: str) -> None:
     call.deadlines["settle"] = call.now + SETTLE_SECONDS
     if call.responses.active is not None:
         call.to_upstream({"type": "response.cancel"})
-    if call.browser.speaking:
+    if call.browser.speaking_since is not None:
         call.to_upstream({"type": "input_audio_buffer.commit"})
     settle(call)
 
 
 def settle(call: Call) -> None:
-    """Go on to the grade once nothing of the learner's is outstanding, or nothing more can come."""
+    """Go on to the grade once nothing that was said is outstanding, or nothing more can come."""
     if call.phase is not Phase.SETTLING:
         return
-    outstanding = call.browser.speaking or call.transcript.awaiting
+    turn_is_open = call.browser.speaking_since is not None
+    outstanding = turn_is_open or call.transcript.awaiting or call.responses.active is not None
     may_wait = call.dismissal is None and call.upstream_open and call.now < call.deadlines["settle"]
     if outstanding and may_wait:
         return
@@ -75,7 +79,7 @@ def settle(call: Call) -> None:
 
 def tool_finished(call: Call, call_id: str, outcome: ToolOutcome) -> None:
     """A tool came back, for the model or for the end of the call."""
-    if call_id not in call.functions.running:
+    if call_id not in call.functions.running or call.phase is Phase.ENDED:  # the record of the call is closed
         return
     outcome = _once(call, outcome)
     if call_id != GRADE_CALL_ID:
@@ -155,7 +159,7 @@ def _record_ended(call: Call) -> None:
     call.phase = Phase.ENDED
     reason = call.ended_reason or "server_error"
     message = MESSAGES[reason]
-    if reason != "taken_over" and call.transcript.learner_turns == 0:
+    if reason in LEARNERS_ENDS and call.transcript.learner_turns == 0:
         message += " Nothing was said, so there is no grade."
     call.effects.append(NoteEnd(reason))
     call.record(

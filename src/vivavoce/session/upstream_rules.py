@@ -70,9 +70,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
 
 def _preview(call: Call, kind: str, frame: bytes) -> None:
     if kind == "input_audio_buffer.speech_started":
-        call.browser.speaking = True
-    elif kind == "input_audio_buffer.speech_stopped":
-        call.browser.speaking = False
+        call.browser.speaking_since = call.elapsed
     elif kind == "response.output_audio.delta":
         call.transcript.audio_sent(decoded_size(len(frame)))
     if call.phase is Phase.LIVE:
@@ -98,6 +96,8 @@ def _session_updated(call: Call, event: Event) -> None:
 def _response_created(call: Call, event: Event) -> None:
     response = get_object(event, "response")
     call.responses.created(get_text(response, "id"), get_text(get_object(response, "metadata"), "vivavoce"))
+    if call.phase is Phase.SETTLING:  # nobody will hear it
+        call.to_upstream({"type": "response.cancel"})
 
 
 def _response_done(call: Call, event: Event) -> None:
@@ -111,6 +111,7 @@ def _response_done(call: Call, event: Event) -> None:
         call.notice("warning", "answer_failed", "The answer failed. Say it once more, or type it.")
     if call.lesson.graded and call.responses.idle and not call.functions.running:
         begin_ending(call, "lesson_graded")
+    settle(call)
 
 
 def _item_added(call: Call, event: Event) -> None:
@@ -123,9 +124,14 @@ def _item_added(call: Call, event: Event) -> None:
 
 
 def _committed(call: Call, event: Event) -> None:
-    call.browser.speaking = False
-    previous_item_id = get_text(event, "previous_item_id")
-    call.transcript.committed(get_text(event, "item_id"), previous_item_id, call.elapsed)
+    began = call.elapsed if call.browser.speaking_since is None else call.browser.speaking_since
+    call.browser.speaking_since = None
+    call.transcript.committed(get_text(event, "item_id"), get_text(event, "previous_item_id"), began)
+
+
+def _cleared(call: Call, event: Event) -> None:
+    call.browser.speaking_since = None
+    settle(call)
 
 
 def _transcribed(call: Call, event: Event) -> None:
@@ -207,5 +213,6 @@ _RULES: dict[str, Callable[[Call, Event], None]] = {
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": _transcription_failed,
     "input_audio_buffer.committed": _committed,
+    "input_audio_buffer.cleared": _cleared,
     "error": _error,
 }
