@@ -18,7 +18,8 @@ export function takesKeys(target: EventTarget | null): boolean {
 /** Single-key shortcuts, silent in text fields and with modifier keys. They can be switched off (WCAG 2.1.4). */
 export function useShortcuts(on: boolean, actions: ShortcutActions): void {
   const down = useEffectEvent((event: KeyboardEvent) => {
-    if (!on || takesKeys(event.target) || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!on || takesKeys(event.target) || event.repeat || event.ctrlKey || event.metaKey || event.altKey)
+      return
     const action = {
       m: actions.mute,
       c: actions.captions,
