@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 from browser.chromium import chromium
 from browser.instruments import Instruments
 from browser.learner import say, start_call, wait_for_state
-from browser.server import vivavoce_serve
+from kit.server import Server, with_speech
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs/images/call.png"
 SAID = ("sorry", "room", "move")
@@ -19,7 +19,7 @@ SAID = ("sorry", "room", "move")
 def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        vivavoce_serve(Path(folder)) as server,
+        Server(Path(folder), **with_speech()) as server,
         sync_playwright() as playwright,
         chromium(playwright) as browser,
     ):

@@ -12,7 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from browser.chromium import chromium
 from browser.instruments import Instruments, OpenPage
-from browser.server import Server, vivavoce_serve
+from kit.server import Server, with_speech
 
 PAGE_TIMEOUT_MS = 20_000
 
@@ -54,5 +54,5 @@ def open_page(playwright: Playwright) -> Iterator[OpenPage]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`vivavoce serve` as a user starts it, with its embedded engine."""
-    with vivavoce_serve(tmp_path_factory.mktemp("server")) as server:
+    with Server(tmp_path_factory.mktemp("server"), **with_speech()) as server:
         yield server

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from browser.audio import microphone_wav, read_wav, segments
 from browser.instruments import OpenPage
 from browser.learner import ANSWER_MS, end_call, lines, say, start_call, type_message, voiced_s, wait_for_state
-from browser.server import Server
 from browser.speech import UTTERANCES, utterance, word_error_rate
+from kit.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.speech]
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from browser.instruments import OpenPage
-from browser.server import is_setting
 from browser.speech import UTTERANCES
+from kit.server import clean_environment, with_speech
 
 pytestmark = [pytest.mark.browser, pytest.mark.speech]
 
@@ -40,14 +40,13 @@ def dev(tmp_path: Path) -> Iterator[Dev]:
         if listens(port):
             pytest.skip(f"Port {port} is in use, and `make dev` always takes the same ones.")
     log = tmp_path / "dev.log"
-    own = {name: value for name, value in os.environ.items() if not is_setting(name)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "scripts/dev.py")],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**own, "VIVAVOCE_DATABASE": str(tmp_path / "vivavoce.sqlite3")},
+            env=clean_environment(tmp_path, VIVAVOCE_DATABASE=str(tmp_path / "vivavoce.sqlite3"), **with_speech()),
         )
     try:
         wait_until(lambda: healthy(VITE), log)

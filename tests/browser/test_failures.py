@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser.instruments import OpenPage
 from browser.learner import SCENARIO, lines, say, start_call, type_message, wait_for_state
-from browser.server import Server, vivavoce_serve
 from kit.cable import Cable
+from kit.server import Server, with_speech
 
 pytestmark = [pytest.mark.browser, pytest.mark.speech]
 
@@ -78,7 +76,7 @@ def test_a_banner_does_not_turn_a_word_that_is_being_written_into_shortcuts(
 
 
 def test_a_broken_line_is_mended_and_the_call_goes_on(server: Server, open_page: OpenPage) -> None:
-    cable = Cable(urlsplit(server.url).port or 0)
+    cable = Cable(server.port)
     with cable.plugged_in() as url:
         opened = open_page(url, virtual_microphone=True)
         page = start_call(opened)
@@ -100,16 +98,16 @@ def test_a_broken_line_is_mended_and_the_call_goes_on(server: Server, open_page:
 
 
 def test_a_server_that_died_is_told_and_another_call_begins(tmp_path: Path, open_page: OpenPage) -> None:
-    with vivavoce_serve(tmp_path) as server:
-        cable = Cable(urlsplit(server.url).port or 0)
+    with Server(tmp_path, **with_speech()) as server:
+        cable = Cable(server.port)
         with cable.plugged_in() as url:
             opened = open_page(url, virtual_microphone=True)
             page = start_call(opened)
             wait_for_state(page, "listening")
-            os.kill(server.pid, signal.SIGKILL)
+            server.stop(signal.SIGKILL)
             wait_for_state(page, "reconnecting")
-            with vivavoce_serve(tmp_path) as again:
-                cable.lead_to(urlsplit(again.url).port or 0)
+            with Server(tmp_path, **with_speech()) as again:
+                cable.lead_to(again.port)
                 expect_failure(page, "connection-lost")
                 assert lines(page, "assistant"), "what was said is still there"
                 page.get_by_test_id("failure-start-again").click()
@@ -118,7 +116,7 @@ def test_a_server_that_died_is_told_and_another_call_begins(tmp_path: Path, open
 
 
 def test_a_server_that_is_not_there_is_told_before_the_call(server: Server, open_page: OpenPage) -> None:
-    cable = Cable(urlsplit(server.url).port or 0)
+    cable = Cable(server.port)
     with cable.plugged_in() as url:
         opened = open_page(url, virtual_microphone=True)
         opened.page.get_by_test_id(f"scenario-card-{SCENARIO}").click()

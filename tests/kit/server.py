@@ -20,9 +20,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from vivavoce.hosts.native.models import models_folder
+
 Event = dict[str, Any]
 
-START_SECONDS = 30
+START_SECONDS = 60
+"""The speech models are loaded before it answers."""
 SCENARIO = "hotel-complaint"
 
 
@@ -47,6 +50,11 @@ def vivavoce(*arguments: str, home: Path, **environment: str) -> subprocess.Comp
         timeout=60,
         check=False,
     )
+
+
+def with_speech() -> dict[str, str]:
+    """The setting that lets a server use the models of whoever runs the tests: the embedded engine speaks and hears."""
+    return {"VIVAVOCE_MODELS": str(models_folder())}
 
 
 class Server:
@@ -95,7 +103,7 @@ class Server:
         return self._log.read_text("utf-8")
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @contextlib.contextmanager

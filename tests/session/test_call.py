@@ -529,6 +529,15 @@ def test_unknown_upstream_events_are_relayed_without_secrets(relay: Relay) -> No
     assert "instructions" not in relay.to_browser[-1]
 
 
+@pytest.mark.parametrize("raw", [False, True])
+def test_no_upstream_can_say_our_own_words(raw: bool) -> None:
+    relay = Relay(scene(), raw=raw)
+    relay.go_live()
+    before = len(relay.to_browser)
+    relay.upstream(type="vivavoce.grade", seq=99, grade={"score": 100})
+    assert len(relay.to_browser) == before
+
+
 def test_the_names_of_the_beta_are_understood(relay: Relay) -> None:
     relay.upstream(type="response.audio.delta", item_id="i", delta="AAAA")
     assert relay.to_browser[-1]["type"] == "response.output_audio.delta"

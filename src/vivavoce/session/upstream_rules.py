@@ -27,6 +27,8 @@ FATAL_CODES = frozenset(
 )
 """Errors that come back however often one tries."""
 
+OWN_PREFIX = "vivavoce."
+
 PREVIEWS = frozenset(
     {
         "response.output_audio.delta",
@@ -53,6 +55,8 @@ def from_upstream(call: Call, frame: bytes) -> None:
             kind = GA_NAMES[kind]
         if kind in PREVIEWS:
             _preview(call, kind, frame)
+            return
+        if kind.startswith(OWN_PREFIX):  # our own words, which only we may say
             return
         event = read(frame)
     except (MalformedFrame, RecursionError):  # the latter when nesting could just be read, and not be written

@@ -118,7 +118,7 @@ def test_a_long_request_head_upgrades(server: Server) -> None:
 def test_http_goes_on_beside_calls(server: Server) -> None:
     with RawWebSocket(server.port, TARGET + "beside") as raw:
         assert raw.status == 101
-        assert httpx.get(f"{server.address}/api/health").content == b'{"ok":true}'
+        assert httpx.get(f"{server.url}/api/health").content == b'{"ok":true}'
 
 
 # Frames
