@@ -1,1 +1,1 @@
-"""The actor of one call: inputs in, effects out. No await, no clock, no socket."""
+"""The actor of one call: inputs in, effects out. It never waits, and knows no clock and no socket."""
