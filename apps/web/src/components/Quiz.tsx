@@ -40,7 +40,9 @@ interface QuestionProps {
 function Question({ item, mark, connected, onAnswer }: QuestionProps) {
   const [answer, setAnswer] = useState('')
   const [sent, setSent] = useState(false)
-  const checking = sent && connected && !mark
+  // What was on its way when the line broke may not have arrived. Asking again is safe: the first answer counts.
+  if (sent && !connected) setSent(false)
+  const checking = sent && !mark
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (answer.trim() === '') return
