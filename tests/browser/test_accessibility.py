@@ -1,0 +1,51 @@
+"""axe looks at each screen of a real call, in both themes, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from browser.instruments import OpenPage
+from browser.learner import SCENARIO, end_call, start_call, type_message, wait_for_state
+from kit.server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.speech]
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def serious(page: Page) -> list[str]:
+    page.wait_for_timeout(400)  # a colour that is fading in has no contrast yet
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", PHONE), ("dark", DESK), ("light", PHONE)])
+def test_every_screen_of_a_call_is_accessible(
+    server: Server, open_page: OpenPage, theme: Literal["light", "dark"], viewport: dict[str, int]
+) -> None:
+    opened = open_page(server.url, virtual_microphone=True, color_scheme=theme, viewport=viewport)
+    page = opened.page
+    page.get_by_test_id(f"scenario-card-{SCENARIO}").wait_for()
+    assert serious(page) == []
+    page.goto(f"{server.url}/call/{SCENARIO}")
+    page.get_by_test_id("start-call").wait_for()
+    assert serious(page) == []
+    page.goto(server.url)
+    start_call(opened)
+    wait_for_state(page, "speaking")
+    assert serious(page) == []
+    wait_for_state(page, "listening")
+    page.evaluate("() => testMicrophone.unplug()")
+    page.get_by_test_id("failure").wait_for()
+    assert serious(page) == []
+    type_message(page, "Good evening. I am so sorry about the noise.")
+    opened.wait_for("response.done", after=1)
+    page.wait_for_timeout(7_000)  # in the first ten seconds End asks whether one is sure
+    end_call(page)
+    assert serious(page) == []
+    width = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert width[0] <= width[1], "nothing is wider than the screen"
