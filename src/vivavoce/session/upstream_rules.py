@@ -16,8 +16,11 @@ from vivavoce.session.ending import begin_ending, settle
 from vivavoce.session.transcript import typed_text
 
 FATAL_CODES = frozenset(
-    {"invalid_api_key", "insufficient_quota", "credit_balance_exhausted", "account_deactivated"}
-    | {
+    {
+        "invalid_api_key",
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "account_deactivated",
         "billing_hard_limit_reached",
         "model_not_found",
         "beta_api_shape_disabled",
@@ -28,6 +31,7 @@ FATAL_CODES = frozenset(
 """Errors that come back however often one tries."""
 
 OWN_PREFIX = "vivavoce."
+"""Of the events that only this server may send."""
 
 PREVIEWS = frozenset(
     {
@@ -56,7 +60,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
         if kind in PREVIEWS:
             _preview(call, kind, frame)
             return
-        if kind.startswith(OWN_PREFIX):  # our own words, which only we may say
+        if kind.startswith(OWN_PREFIX):
             return
         event = read(frame)
     except (MalformedFrame, RecursionError):  # the latter when nesting could just be read, and not be written

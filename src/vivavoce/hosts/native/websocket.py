@@ -18,9 +18,9 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.handshake import Refused
 from vivavoce.hosts.native.link import Link
+from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.session.inputs import Peer
 
-MAX_FRAME = 256 * 1024
 LINGER_SECONDS = 2.0
 
 _CONNECTION = re.compile(rb"(?<=\r\n)connection: [^\r\n]*")
@@ -46,7 +46,7 @@ class Door(WSProtocol):  # type: ignore[misc]
             20,
             WSAutoPingStrategy.PING_WHEN_IDLE,
             False,
-            MAX_FRAME,
+            MAX_FRAME_BYTES,
             None,
             4096,
         )
@@ -82,7 +82,7 @@ class Door(WSProtocol):  # type: ignore[misc]
                 WSUpgradeResponse.create_error_response(error.status, body, headers), None
             )
         chosen = {"Sec-WebSocket-Protocol": arrival.subprotocol} if arrival.subprotocol else None
-        link = Link(Peer.BROWSER, MAX_FRAME, lambda link: self._calls.join(link, arrival))
+        link = Link(Peer.BROWSER, MAX_FRAME_BYTES, lambda link: self._calls.join(link, arrival))
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), link)
 
 
