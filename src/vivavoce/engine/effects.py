@@ -1,11 +1,13 @@
 """Everything an engine may ask of its host, as imperatives. The host performs them in order, decides nothing.
 
-Audio is 24 kHz mono PCM16 everywhere. A job number is used once; results of a cancelled job are ignored.
+Audio is in the format that the client chose. A job number is used once; results of a cancelled job are ignored.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from vivavoce.protocol.audio import PCM, AudioFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,12 @@ class Send:
 class Hear:
     """Audio just appended, for the voice detector; answer with Heard, one probability per full 32 ms window.
 
-    Windows (768 samples) run on from one Hear to the next: what does not fill a window waits for more. Every
-    full window is answered, in order, because the core counts them.
+    Windows (32 ms) run on from one Hear to the next: what does not fill a window waits for more. Every full window
+    is answered, in order, because the core counts them. The format changes only behind a Deafen.
     """
 
     pcm: bytes
+    format: AudioFormat = PCM
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Transcribe:
     """ISO 639-1 as the client gave it, or empty: to be guessed."""
     keywords: tuple[str, ...]
     """Names and words to expect."""
+    format: AudioFormat = PCM
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Speak:
     voice: str
     """A voice name of the Realtime API, for example marin."""
     speed: float
+    format: AudioFormat = PCM
+    """Of the voice that comes back."""
 
 
 @dataclass(frozen=True, slots=True)

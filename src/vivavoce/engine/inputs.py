@@ -36,7 +36,7 @@ class TranscriptionFailed:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The next piece of a Speak job's voice: 24 kHz mono PCM16, in order, any number of pieces per job."""
+    """The next piece of a Speak job's voice: in the format asked for, in order, any number of pieces per job."""
 
     job: int
     pcm: bytes

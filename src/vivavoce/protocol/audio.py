@@ -1,15 +1,45 @@
-"""PCM16 mono at 24 kHz, the only raw audio format of the Realtime API. Nothing else knows the rate."""
+"""The audio formats of the Realtime API. Nothing else knows their rates."""
 
 from __future__ import annotations
 
-SAMPLE_RATE = 24_000
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """Mono audio as it stands on the wire, in base64."""
+
+    name: str
+    """The `type` of a format object."""
+    rate: int
+    """Samples a second."""
+    sample_bytes: int
+
+    @property
+    def bytes_per_second(self) -> int:
+        return self.rate * self.sample_bytes
+
+    def duration_ms(self, size: int) -> float:
+        """Milliseconds of audio in `size` bytes."""
+        return size * 1000 / self.bytes_per_second
+
+
+PCM = AudioFormat("audio/pcm", 24_000, 2)
+"""Little-endian signed 16 bit."""
+PCMU = AudioFormat("audio/pcmu", 8_000, 1)
+"""G.711 mu-law."""
+PCMA = AudioFormat("audio/pcma", 8_000, 1)
+"""G.711 A-law."""
+FORMATS = {format.name: format for format in (PCM, PCMU, PCMA)}
+
+SAMPLE_RATE = PCM.rate
 """Samples a second."""
-BYTES_PER_SECOND = 2 * SAMPLE_RATE
+BYTES_PER_SECOND = PCM.bytes_per_second
 
 
 def duration_ms(size: int) -> float:
     """Milliseconds of audio in `size` bytes of PCM16."""
-    return size * 1000 / BYTES_PER_SECOND
+    return PCM.duration_ms(size)
 
 
 def decoded_size(base64_length: int) -> int:
