@@ -24,6 +24,7 @@ from vivavoce.engine.shapes import (
     wrong_type,
 )
 from vivavoce.engine.wire import RequestError
+from vivavoce.protocol.audio import FORMATS, PCM, PCMA, PCMU, AudioFormat
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 PATIENCE_MS = {"low": 1400, "medium": 900, "auto": 900, "high": 500}
@@ -79,7 +80,12 @@ def _metadata(value: Any, path: str) -> dict[str, str]:
     return {text(64)(key, path): text(512)(given, f"{path}.{key}") for key, given in value.items()}
 
 
-AUDIO_FORMAT = by_type({"audio/pcm": obj({"rate": integer(24_000, 24_000)})})
+def _audio_format(value: Any, path: str) -> dict[str, Any]:
+    named = _AUDIO_FORMAT(value, path)
+    return FORMATS[named["type"]].to_json()
+
+
+_AUDIO_FORMAT = by_type({PCM.name: obj({"rate": integer(PCM.rate, PCM.rate)}), PCMU.name: obj({}), PCMA.name: obj({})})
 _TOOLS = array(
     by_type({"function": obj({"name": text(128), "description": text(), "parameters": free}, required=("name",))})
 )
@@ -129,14 +135,14 @@ SESSION = obj(
             {
                 "input": obj(
                     {
-                        "format": AUDIO_FORMAT,
+                        "format": _audio_format,
                         "noise_reduction": free,
                         "transcription": _TRANSCRIPTION,
                         "turn_detection": _TURN_DETECTION,
                     },
                     null=("noise_reduction", "transcription", "turn_detection"),
                 ),
-                "output": obj({"format": AUDIO_FORMAT, "voice": _voice, "speed": number(0.25, 1.5)}),
+                "output": obj({"format": _audio_format, "voice": _voice, "speed": number(0.25, 1.5)}),
             }
         ),
         "tracing": free,
@@ -150,7 +156,7 @@ SESSION = obj(
 RESPONSE = obj(
     {
         **_SHARED,
-        "audio": obj({"output": obj({"format": AUDIO_FORMAT, "voice": _voice})}),
+        "audio": obj({"output": obj({"format": _audio_format, "voice": _voice})}),
         "conversation": one_of("auto", "none"),
         "input": array(free),
         "metadata": _metadata,
@@ -169,6 +175,7 @@ class Settings:
     tool_choice: Any
     voice: Any
     speed: float
+    output_format: AudioFormat
     max_output_tokens: int | str
     metadata: dict[str, str] | None = None
     in_conversation: bool = True
@@ -201,12 +208,12 @@ class SessionConfig:
             "expires_at": expires_at,
             "audio": {
                 "input": {
-                    "format": {"type": "audio/pcm", "rate": 24_000},
+                    "format": PCM.to_json(),
                     "transcription": None,
                     "noise_reduction": None,
                     "turn_detection": _turn_detection({"type": "server_vad"}),
                 },
-                "output": {"format": {"type": "audio/pcm", "rate": 24_000}, "voice": "marin", "speed": 1.0},
+                "output": {"format": PCM.to_json(), "voice": "marin", "speed": 1.0},
             },
             "include": None,
         }
@@ -249,6 +256,7 @@ class SessionConfig:
             tool_choice=values["tool_choice"],
             voice=output["voice"],
             speed=output["speed"],
+            output_format=FORMATS[output["format"]["type"]],
             max_output_tokens=values["max_output_tokens"],
             metadata=overrides.get("metadata"),
             in_conversation=overrides.get("conversation") != "none",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class AudioFormat:
     def duration_ms(self, size: int) -> float:
         """Milliseconds of audio in `size` bytes."""
         return size * 1000 / self.bytes_per_second
+
+    def to_json(self) -> dict[str, Any]:
+        """As a session shows it: G.711's rate is understood."""
+        return {"type": self.name, "rate": self.rate} if self.name == "audio/pcm" else {"type": self.name}
 
 
 PCM = AudioFormat("audio/pcm", 24_000, 2)
