@@ -10,6 +10,7 @@ import pytest
 from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, SettingsError, read_settings
 
 KEY = "sk-canary-0123456789abcdef"
+CHAT = {"VIVAVOCE_CHAT_URL": "http://127.0.0.1:11434/v1/", "VIVAVOCE_CHAT_MODEL": "qwen3"}
 
 
 def test_without_a_key_the_embedded_engine_is_called(tmp_path: Path) -> None:
@@ -52,6 +53,15 @@ def test_a_key_stays_unused_when_the_embedded_engine_is_asked_for() -> None:
         ({"VIVAVOCE_UPSTREAMURL": "x"}, "Did you mean VIVAVOCE_UPSTREAM_URL?"),
         ({"VIVAVOCE_DATABASE": "~no-such-user/calls"}, "VIVAVOCE_DATABASE is '~no-such-user/calls'"),
         ({"VIVAVOCE_": "x"}, "There is no setting VIVAVOCE_"),
+        ({"VIVAVOCE_CHAT_MODEL": "qwen3"}, "VIVAVOCE_CHAT_MODEL is set, but not VIVAVOCE_CHAT_URL"),
+        ({"VIVAVOCE_CHAT_KEY": KEY}, "VIVAVOCE_CHAT_KEY is set, but not VIVAVOCE_CHAT_URL"),
+        ({"VIVAVOCE_CHAT_URL": "http://[::1]:1/v1"}, "Set it to the name of the model"),
+        ({**CHAT, "VIVAVOCE_CHAT_URL": "127.0.0.1:11434"}, "must look like http://127.0.0.1:11434/v1"),
+        ({**CHAT, "VIVAVOCE_CHAT_URL": "https://chat.example:port/v1"}, "must look like"),
+        ({**CHAT, "VIVAVOCE_CHAT_URL": f"https://me:{KEY}@chat.example/v1"}, "goes into VIVAVOCE_CHAT_KEY"),
+        ({**CHAT, "VIVAVOCE_CHAT_URL": f"https://chat.example/v1?key={KEY}"}, "goes into VIVAVOCE_CHAT_KEY"),
+        ({**CHAT, "VIVAVOCE_CHAT_URL": "http://chat.example/v1", "VIVAVOCE_CHAT_KEY": KEY}, "Use https://"),
+        ({**CHAT, "VIVAVOCE_CHAT_KEY": f"{KEY} x"}, "Copy the key again"),
     ],
 )
 def test_what_cannot_be_used_is_said(environment: dict[str, str], says: str) -> None:
@@ -105,6 +115,24 @@ def test_beyond_this_machine_is_a_decision(flags: dict[str, Any], says: str) -> 
 def test_the_decision_can_be_made() -> None:
     settings = read_settings({}, host="0.0.0.0", open_access=True)
     assert not settings.loopback
+
+
+def test_a_chat_model_has_a_base_url_and_a_name() -> None:
+    assert read_settings({}).chat_url is None
+    settings = read_settings(CHAT)
+    assert (settings.chat_url, settings.chat_model, settings.chat_key) == ("http://127.0.0.1:11434/v1", "qwen3", None)
+    copied = read_settings({**CHAT, "VIVAVOCE_CHAT_URL": "https://chat.example/api/v1/chat/completions"})
+    assert copied.chat_url == "https://chat.example/api/v1"
+    in_the_house = read_settings({**CHAT, "VIVAVOCE_CHAT_URL": "http://ollama:11434/v1"})
+    assert in_the_house.chat_url == "http://ollama:11434/v1"
+
+
+def test_the_key_of_the_chat_model_is_not_shown() -> None:
+    settings = read_settings({**CHAT, "VIVAVOCE_CHAT_KEY": KEY})
+    shown = {name: value for name, value, _ in settings.shown()}
+    assert shown["VIVAVOCE_CHAT_KEY"] == "(set, not shown)"
+    assert KEY not in repr(settings)
+    assert settings.chat_key == KEY
 
 
 def test_everything_is_shown_with_its_source_and_no_secret() -> None:

@@ -31,6 +31,9 @@ VARIABLES = {
     "VIVAVOCE_DATABASE": "the file that keeps the record of calls",
     "VIVAVOCE_SCENARIOS": "the folder with the scenarios and their index.json",
     "VIVAVOCE_MODELS": "the folder that keeps the speech models of the embedded engine",
+    "VIVAVOCE_CHAT_URL": "a chat model that answers in the embedded engine, such as http://127.0.0.1:11434/v1",
+    "VIVAVOCE_CHAT_MODEL": "the model's name at that URL",
+    "VIVAVOCE_CHAT_KEY": "the key of that URL, if it wants one",
 }
 _NOT_OURS = {"VIVAVOCE_SKIP_WEB"}  # read when the package is built
 
@@ -56,6 +59,10 @@ class Settings:
     database: Path
     scenarios: Path
     models: Path
+    chat_url: str | None
+    """The base of an OpenAI-compatible chat API, without a slash at its end; None: the embedded engine's own words."""
+    chat_model: str
+    chat_key: str | None = field(repr=False)
     sources: Mapping[str, str]
     """Where each variable's value came from: `environment` or `default`."""
 
@@ -75,6 +82,9 @@ class Settings:
             "VIVAVOCE_DATABASE": str(self.database),
             "VIVAVOCE_SCENARIOS": str(self.scenarios),
             "VIVAVOCE_MODELS": str(self.models),
+            "VIVAVOCE_CHAT_URL": self.chat_url or "(not set)",
+            "VIVAVOCE_CHAT_MODEL": self.chat_model or "(not set)",
+            "VIVAVOCE_CHAT_KEY": "(set, not shown)" if self.chat_key else "(not set)",
         }
         rows = [(name, values[name], self.sources[name]) for name in VARIABLES]
         for name, value, default in (
@@ -98,11 +108,7 @@ def read_settings(
     """Read and check everything. Raises SettingsError."""
     _refuse_unknown(environment)
     given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
-    key = given.get("OPENAI_API_KEY")
-    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
-        raise SettingsError(
-            "OPENAI_API_KEY holds characters that no key has. Copy the key again, without quotes or line breaks."
-        )
+    key = _key(given, "OPENAI_API_KEY")
     upstream = _upstream(given, key)
     settings = Settings(
         host=host,
@@ -118,6 +124,9 @@ def read_settings(
         database=_path(given, "VIVAVOCE_DATABASE") or _default_database(environment),
         scenarios=_path(given, "VIVAVOCE_SCENARIOS") or scenario_folder(),
         models=_path(given, "VIVAVOCE_MODELS") or models_folder(),
+        chat_url=_chat_url(given),
+        chat_model=given.get("VIVAVOCE_CHAT_MODEL", ""),
+        chat_key=_key(given, "VIVAVOCE_CHAT_KEY"),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
     )
     _check_reach(settings)
@@ -129,6 +138,15 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
         if name.startswith("VIVAVOCE_") and name not in VARIABLES and name not in _NOT_OURS:
             near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0)[0]
             raise SettingsError(f"There is no setting {name}. Did you mean {near}? Rename or unset it.")
+
+
+def _key(given: Mapping[str, str], name: str) -> str | None:
+    key = given.get(name)
+    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise SettingsError(
+            f"{name} holds characters that no key has. Copy the key again, without quotes or line breaks."
+        )
+    return key
 
 
 def _upstream(given: Mapping[str, str], key: str | None) -> UpstreamKind:
@@ -169,6 +187,34 @@ def _upstream_url(upstream: UpstreamKind, url: str | None) -> str | None:
             "(ws:// is for this machine only)."
         )
     return url
+
+
+def _chat_url(given: Mapping[str, str]) -> str | None:
+    url = given.get("VIVAVOCE_CHAT_URL")
+    if url is None:
+        for name in ("VIVAVOCE_CHAT_MODEL", "VIVAVOCE_CHAT_KEY"):
+            if name in given:
+                raise SettingsError(f"{name} is set, but not VIVAVOCE_CHAT_URL. Set it to the chat model's URL.")
+        return None
+    if "VIVAVOCE_CHAT_MODEL" not in given:
+        raise SettingsError(
+            "VIVAVOCE_CHAT_URL is set, but not VIVAVOCE_CHAT_MODEL. Set it to the name of the model there."
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise SettingsError("VIVAVOCE_CHAT_URL is not an HTTP URL. It must look like http://127.0.0.1:11434/v1.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError(
+            "VIVAVOCE_CHAT_URL holds a user name, a password, a query or a fragment. "
+            "Take it out; a key goes into VIVAVOCE_CHAT_KEY."
+        )
+    if "VIVAVOCE_CHAT_KEY" in given and parts.scheme == "http" and not is_loopback(host):
+        raise SettingsError("VIVAVOCE_CHAT_URL would send VIVAVOCE_CHAT_KEY without encryption. Use https://.")
+    return url.rstrip("/").removesuffix("/chat/completions")
 
 
 def _origins(text: str) -> frozenset[str]:
