@@ -178,7 +178,10 @@ def _turn_detection(fields: Fields) -> TurnDetection:
         prefix_padding_ms=fields.whole("prefix_padding_ms", 0, 5000, default=300),
         silence_duration_ms=fields.whole("silence_duration_ms", 100, 10_000, default=700),
         eagerness=fields.one_of("eagerness", ("low", "medium", "high", "auto"), default="auto"),
+        idle_timeout_ms=fields.whole("idle_timeout_ms", 5_000, 30_000) if fields.has("idle_timeout_ms") else None,
     )
+    if turn_detection.idle_timeout_ms and turn_detection.type != "server_vad":
+        fields.note("idle_timeout_ms", "needs the type server_vad")
     fields.close()
     return turn_detection
 

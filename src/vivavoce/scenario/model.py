@@ -140,6 +140,8 @@ class TurnDetection:
     prefix_padding_ms: int
     silence_duration_ms: int
     eagerness: Literal["low", "medium", "high", "auto"]
+    idle_timeout_ms: int | None = None
+    """How long a learner may be silent before the persona asks whether they are there; None: as long as they like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ class Fields:
     def says(self, name: str, value: str) -> bool:
         return self._values.get(name) == value
 
+    def has(self, name: str) -> bool:
+        return name in self._values
+
     def text(self, name: str, default: str | None = None) -> str:
         value = self._take(name, default)
         if value is None:

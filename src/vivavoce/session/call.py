@@ -20,6 +20,7 @@ from vivavoce.session.gate import OutputGate
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import audio_allowance, event_allowance
 from vivavoce.session.response import ResponseOwner
+from vivavoce.session.silence import Silence
 from vivavoce.session.transcript import TranscriptBuilder
 
 
@@ -74,6 +75,7 @@ class Call:
         self.transcript = TranscriptBuilder()
         self.responses = ResponseOwner()
         self.functions = FunctionCalls()
+        self.silence = Silence()
         self.stance = starting(about.scenario.stance)
         self.lesson = LessonState()
         self.browser = BrowserSide(resume_tokens)

@@ -23,7 +23,7 @@ def session_object(scenario: Scenario, trust: int, transcription_model: str) -> 
                 "format": audio_format,
                 "noise_reduction": {"type": "near_field"},
                 "transcription": _transcription(scenario, transcription_model),
-                "turn_detection": _turn_detection(scenario.turn_detection),
+                "turn_detection": turn_detection(scenario.turn_detection, ask_after=True),
             },
             "output": {"format": audio_format, "voice": scenario.voice.id, "speed": scenario.voice.speed},
         },
@@ -37,7 +37,8 @@ def _transcription(scenario: Scenario, model: str) -> Event:
     return transcription
 
 
-def _turn_detection(detection: TurnDetection) -> Event:
+def turn_detection(detection: TurnDetection, *, ask_after: bool) -> Event:
+    """`ask_after`: whether a silent learner is asked after, if the scenario wants that."""
     common: Event = {"type": detection.type, "create_response": True, "interrupt_response": True}
     if detection.type == "semantic_vad":
         return {**common, "eagerness": detection.eagerness}
@@ -46,4 +47,5 @@ def _turn_detection(detection: TurnDetection) -> Event:
         "threshold": detection.threshold,
         "prefix_padding_ms": detection.prefix_padding_ms,
         "silence_duration_ms": detection.silence_duration_ms,
+        "idle_timeout_ms": detection.idle_timeout_ms if ask_after else None,
     }

@@ -12,6 +12,7 @@ from vivavoce.scenario.prompt import instructions, opening_item_text
 from vivavoce.scenario.stance import observe
 from vivavoce.session.browser_rules import flush_waiting
 from vivavoce.session.call import Call, Phase
+from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
 from vivavoce.session.transcript import typed_text
 
@@ -70,7 +71,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
         rule(call, event)
     if call.about.raw:
         call.relay(frame)
-    elif not _is_about_the_relay(event):
+    elif not (_is_about_the_relay(event) or call.silence.hides(event)):
         shown = redact(event)
         if shown is not None:
             call.relay(write(shown))
@@ -137,6 +138,17 @@ def _committed(call: Call, event: Event) -> None:
     call.transcript.committed(get_text(event, "item_id"), get_text(event, "previous_item_id"), began)
 
 
+def _timed_out(call: Call, event: Event) -> None:
+    if call.silence.timed_out(get_text(event, "item_id")):
+        _ask_after_silence(call, False)
+
+
+def _ask_after_silence(call: Call, ask: bool) -> None:
+    detection = turn_detection(call.scenario.turn_detection, ask_after=ask)
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": detection}}}
+    call.to_upstream({"type": "session.update", "session": session})
+
+
 def _cleared(call: Call, event: Event) -> None:
     call.browser.speaking_since = None
     settle(call)
@@ -200,6 +212,8 @@ def _learner_said(call: Call, text: str) -> None:
     """Words may move the persona's trust, and with it what the persona may know."""
     if not text:
         return
+    if call.silence.broken():
+        _ask_after_silence(call, True)
     before = instructions(call.scenario, call.stance.trust)
     call.stance = observe(call.scenario.stance, call.stance, text).state
     after = instructions(call.scenario, call.stance.trust)
@@ -222,5 +236,6 @@ _RULES: dict[str, Callable[[Call, Event], None]] = {
     "conversation.item.input_audio_transcription.failed": _transcription_failed,
     "input_audio_buffer.committed": _committed,
     "input_audio_buffer.cleared": _cleared,
+    "input_audio_buffer.timeout_triggered": _timed_out,
     "error": _error,
 }
