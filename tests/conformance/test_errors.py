@@ -1,0 +1,81 @@
+"""What goes wrong is told with the real server's codes, and with no others; the session goes on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vivavoce.engine
+from conformance.flows import FLOWS
+from conformance.notation import play
+from conformance.schema import faults
+from conformance.situations import SITUATIONS, Situation
+
+CODES = {
+    "invalid_json",
+    "invalid_value",
+    "invalid_type",
+    "missing_required_parameter",
+    "unknown_parameter",
+    "input_audio_buffer_commit_empty",
+    "cannot_update_voice",
+    "item_create_duplicate_item_id",
+    "item_truncate_invalid_item_id",
+    "item_delete_invalid_item_id",
+    "item_retrieve_invalid_item_id",
+    "unsupported_content_type",
+    "invalid_tool_call_id",
+    "conversation_already_has_active_response",
+    "response_cancel_not_active",
+    "session_expired",
+}
+"""The codes of `error` events that the real server is known to send, where this engine gets into their situations."""
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
+def test_the_error_of(situation: Situation) -> None:
+    client, (event,) = situation.play()
+    assert event["type"] == "error"
+    assert not faults(event)
+    active = client.last("response.created")["response"]["id"] if "response.created" in client.types else ""
+    assert event["error"] == {
+        "type": "invalid_request_error",
+        "code": situation.code,
+        "message": situation.message.replace(" R.", f" {active}."),
+        "param": situation.param,
+        "event_id": None,
+    }
+    client.update(output_modalities=["text"])
+    client.settle()
+    assert "error" not in [event["type"] for event in client.send("input_audio_buffer.clear")]
+
+
+def test_every_code_is_met() -> None:
+    met = {situation.code for situation in SITUATIONS}
+    met |= {event["error"]["code"] for flow in FLOWS for event in play(flow) if event["type"] == "error"}
+    assert met == CODES
+
+
+def test_no_other_code_is_written_anywhere() -> None:
+    written = {code for path in _sources() for code in _codes(ast.parse(path.read_text("utf-8")))}
+    assert written == CODES
+
+
+def _sources() -> Iterator[Path]:
+    yield from Path(vivavoce.engine.__path__[0]).rglob("*.py")
+
+
+def _codes(tree: ast.AST) -> Iterator[str]:
+    """The first argument of every RequestError; the one that names what was to be done to an item is spelt out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RequestError":
+            match node.args[0]:
+                case ast.Constant(str(code)):
+                    yield code
+                case ast.JoinedStr([ast.Constant("item_"), ast.FormattedValue(), ast.Constant("_invalid_item_id")]):
+                    yield from (f"item_{verb}_invalid_item_id" for verb in ("truncate", "delete", "retrieve"))
+                case other:
+                    raise AssertionError(f"line {other.lineno}: a code that cannot be read here: {ast.unparse(other)}")
