@@ -11,20 +11,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
-from vivavoce.engine.effects import Transcribe
+from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelStore, models_folder
-from vivavoce.hosts.native.speech.recognise import repeats_itself, text_of
-from vivavoce.hosts.native.speech.resample import Resampler, resample
-from vivavoce.hosts.native.speech.shared import Models, Speech, SpeechError, SpeechUnavailable, open_speech
-from vivavoce.hosts.native.speech.synthesise import SPEAKERS
-from vivavoce.hosts.native.speech.vad import WIRE_WINDOW, Ear
+from vivavoce.hosts.native.speech.formats import to_bytes, to_samples
+from vivavoce.hosts.native.speech.hibari_voices import SPEAKERS
+from vivavoce.hosts.native.speech.loaded import Models
+from vivavoce.hosts.native.speech.recognise import repeats_itself
+from vivavoce.hosts.native.speech.resample import resample
+from vivavoce.hosts.native.speech.shared import Speech, SpeechError, SpeechUnavailable, open_speech
+from vivavoce.hosts.native.speech.vocabulary import text_of
+from vivavoce.protocol.audio import FORMATS, PCM, AudioFormat
 
 pytestmark = pytest.mark.speech
 
 Figure = Callable[[str, object], None]
+EVERY_FORMAT = pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS)
 
 LINES = (
     "Good evening. I am calling because I have not slept for two nights.",
@@ -48,65 +51,49 @@ def models(speech: Speech) -> Models:
     return speech.loaded.result()
 
 
-def sine(hz: float, rate: int, seconds: float = 0.5) -> NDArray[np.float32]:
-    return np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate).astype(np.float32)
+def carried(pcm: bytes, format: AudioFormat) -> bytes:
+    """24 kHz PCM16 as a client sends it in another format."""
+    return to_bytes(resample(to_samples(pcm, PCM), PCM.rate, format.rate), format)
 
 
-def level_db(samples: NDArray[np.float32]) -> float:
-    return float(20 * np.log10(np.std(samples[200:-200]) + 1e-9))
+def understood(models: Models, pcm: bytes, *keywords: str) -> str:
+    return models.transcribe(Transcribe(1, pcm, "en", keywords))[0]
 
 
-# Resampling
-
-
-@pytest.mark.parametrize("hz", [100, 440, 1000, 3000, 6000])
-def test_resampling_keeps_what_fits(hz: int) -> None:
-    error = resample(sine(hz, 24_000)) - sine(hz, 16_000)
-    assert np.abs(error[100:-100]).max() < 0.005
-
-
-@pytest.mark.parametrize("hz", [8_600, 10_000, 11_900])
-def test_resampling_drops_what_would_fold_back(hz: int) -> None:
-    assert level_db(resample(sine(hz, 24_000))) < level_db(sine(hz, 24_000)) - 55
-
-
-@pytest.mark.parametrize("piece", [1, 7, 480, 960, 5000])
-def test_resampling_by_pieces_is_the_same_a_millisecond_later(piece: int) -> None:
-    whole = np.random.default_rng(1).standard_normal(9_000).astype(np.float32)
-    resampler = Resampler()
-    pieces = np.concatenate([resampler.feed(whole[at : at + piece]) for at in range(0, len(whole), piece)])
-    assert len(pieces) == 6_000
-    delayed = np.concatenate([np.zeros(23, np.float32), whole])
-    np.testing.assert_allclose(pieces[100:], resample(delayed)[100:6_000], atol=1e-5)
+def voice(models: Models, text: str, name: str = "marin", speed: float = 1.0) -> bytes:
+    return b"".join(models.speak(Speak(1, text, name, speed)))
 
 
 # Voice detection
 
 
-@pytest.mark.parametrize("piece_ms", [10, 20, 32, 40, 1_000])
-def test_every_full_window_gets_one_probability(models: Models, piece_ms: int) -> None:
-    pcm = spoken("room-number")
-    whole = Ear(models.detector).hear(pcm)
-    assert len(whole) == len(pcm) // (2 * WIRE_WINDOW)
-    ear, size = Ear(models.detector), 48 * piece_ms
-    pieces = [p for at in range(0, len(pcm), size) for p in ear.hear(pcm[at : at + size])]
+@EVERY_FORMAT
+@pytest.mark.parametrize("piece_ms", [1, 10, 20, 32, 40, 1_000])
+def test_every_full_window_gets_one_probability(models: Models, format: AudioFormat, piece_ms: int) -> None:
+    audio = carried(spoken("room-number"), format)
+    whole = models.ear(format).hear(audio)
+    assert len(whole) == int(format.duration_ms(len(audio)) // 32)
+    ear, size = models.ear(format), format.bytes_per_second * piece_ms // 1_000
+    pieces = [p for at in range(0, len(audio), size) for p in ear.hear(audio[at : at + size])]
     assert pieces == pytest.approx(whole, abs=1e-4)
 
 
-def test_speech_is_told_from_silence_and_noise(models: Models, record_property: Figure) -> None:
+@EVERY_FORMAT
+def test_speech_is_told_from_silence_and_noise(models: Models, format: AudioFormat, record_property: Figure) -> None:
     noise = np.random.default_rng(1).standard_normal(5 * WIRE_RATE) * 0.05
-    hum = sine(120, WIRE_RATE, 5.0) * 0.2
+    hum = np.sin(2 * np.pi * 120 * np.arange(5 * WIRE_RATE) / WIRE_RATE) * 0.2
     quiet = {
         "silence": silence(5),
         "white noise": (noise * 32_767).astype("<i2").tobytes(),
         "hum": (hum * 32_767).astype("<i2").tobytes(),
     }
     for name, pcm in quiet.items():
-        loudest = max(Ear(models.detector).hear(pcm))
-        record_property(f"probability of speech in {name}, at most", f"{loudest:.2f}")
+        loudest = max(models.ear(format).hear(carried(pcm, format)))
+        record_property(f"probability of speech in {name}, {format.name}, at most", f"{loudest:.2f}")
         assert loudest < 0.5
     for name in UTTERANCES:
-        voiced = [p > 0.5 for p in Ear(models.detector).hear(spoken(name, lead_s=1, tail_s=1))]
+        audio = carried(spoken(name, lead_s=1, tail_s=1), format)
+        voiced = [p > 0.5 for p in models.ear(format).hear(audio)]
         assert not any(voiced[:28]), name
         assert sum(voiced) * 0.032 > 0.6 * len(spoken(name)) / (2 * WIRE_RATE) - 0.3, name
         assert not any(voiced[-22:]), name
@@ -115,36 +102,38 @@ def test_speech_is_told_from_silence_and_noise(models: Models, record_property: 
 # Recognition
 
 
-def test_the_learners_utterances_are_understood(models: Models, record_property: Figure) -> None:
-    said, understood = [], []
+@EVERY_FORMAT
+def test_the_learners_utterances_are_understood(models: Models, format: AudioFormat, record_property: Figure) -> None:
+    said, heard = [], []
     began, seconds = time.process_time(), 0.0
     for name, text in UTTERANCES.items():
-        pcm = spoken(name, lead_s=0.3, tail_s=0.5)
-        heard = models.recogniser.recognise(pcm)
-        seconds += len(pcm) / (2 * WIRE_RATE)
-        assert heard.no_speech < 0.4, name
+        audio = carried(spoken(name, lead_s=0.3, tail_s=0.5), format)
+        words, no_speech = models.transcribe(Transcribe(1, audio, "en", (), format))
+        seconds += format.duration_ms(len(audio)) / 1_000
+        assert no_speech < 0.4, name
         said.append(text)
-        understood.append(heard.text)
-    errors = word_error_rate(" ".join(said), " ".join(understood))
-    record_property("word error rate, Flite slt", f"{errors:.1%} of {len(' '.join(said).split())} words")
+        heard.append(words)
+    errors = word_error_rate(" ".join(said), " ".join(heard))
+    record_property(
+        f"word error rate, Flite slt, {format.name}", f"{errors:.1%} of {len(' '.join(said).split())} words"
+    )
     record_property("CPU seconds for each second of audio", f"{(time.process_time() - began) / seconds:.3f}")
-    assert errors <= 0.10
+    assert errors <= (0.10 if format is PCM else 0.20)
 
 
 def test_keywords_are_heard_as_they_are_spelt(models: Models) -> None:
-    pcm = b"".join(models.synthesiser.speak("Good evening, Mrs Maltravers-Finch.", "marin", 1.0))
-    assert "Maltravers-Finch" in models.recogniser.recognise(pcm, ["Maltravers-Finch"]).text
+    pcm = voice(models, "Good evening, Mrs Maltravers-Finch.")
+    assert "Maltravers-Finch" in understood(models, pcm, "Maltravers-Finch")
 
 
 def test_keywords_cannot_smuggle_control_tokens(models: Models) -> None:
-    keywords = ["<|endoftext|>" * 20, "\ud800", "x" * 100_000]
-    assert models.recogniser.recognise(spoken("room-number"), keywords).text
+    assert understood(models, spoken("room-number"), "<|endoftext|>" * 20, "\ud800", "x" * 100_000)
 
 
 def test_silence_and_noise_are_marked_as_no_speech(models: Models) -> None:
     noise = (np.random.default_rng(1).standard_normal(48_000) * 1_000).astype("<i2").tobytes()
     for pcm in (silence(2), noise, b""):
-        assert models.recogniser.recognise(pcm).no_speech > 0.8
+        assert models.transcribe(Transcribe(1, pcm, "en", ()))[1] > 0.8
 
 
 def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) -> None:
@@ -152,7 +141,7 @@ def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) 
     pcm = b"".join(spoken(name, tail_s=1.0) for name in (*names, *names))
     assert len(pcm) > 60 * 2 * WIRE_RATE
     said = " ".join(UTTERANCES[name] for name in (*names, *names))
-    assert word_error_rate(said, models.recogniser.recognise(pcm).text) < 0.15
+    assert word_error_rate(said, understood(models, pcm)) < 0.15
 
 
 @pytest.mark.parametrize(
@@ -182,12 +171,12 @@ def test_languages_that_the_model_does_not_know_are_refused(speech: Speech) -> N
 # Synthesis
 
 
-@pytest.mark.parametrize("voice", SPEAKERS)
-def test_every_voice_is_understood_and_never_clips(models: Models, voice: str, record_property: Figure) -> None:
-    understood, loudest, seconds = [], 0, 0.0
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_every_voice_is_understood_and_never_clips(models: Models, name: str, record_property: Figure) -> None:
+    heard, loudest, seconds = [], 0, 0.0
     levels: list[float] = []
     began = time.process_time()
-    spoken_lines = [b"".join(models.synthesiser.speak(line, voice, 1.0)) for line in LINES]
+    spoken_lines = [voice(models, line, name) for line in LINES]
     cost = time.process_time() - began
     for pcm in spoken_lines:
         samples = np.frombuffer(pcm, "<i2")
@@ -195,22 +184,22 @@ def test_every_voice_is_understood_and_never_clips(models: Models, voice: str, r
         loud = samples[np.abs(samples) > 300] / 32_768
         levels.append(float(np.sqrt(np.mean(loud**2))))
         seconds += len(samples) / WIRE_RATE
-        understood.append(models.recogniser.recognise(pcm).text)
-    errors = word_error_rate(" ".join(LINES), " ".join(understood))
+        heard.append(understood(models, pcm))
+    errors = word_error_rate(" ".join(LINES), " ".join(heard))
     level = 20 * np.log10(np.mean(levels))
     record_property(
-        voice,
+        name,
         f"word error rate {errors:.1%}, {cost / seconds:.3f} CPU s a second, "
         f"{level:.1f} dB, peak {loudest / 32_768:.2f}",
     )
     assert errors <= 0.05
     assert loudest < 32_700
-    assert level == pytest.approx(-20, abs=2)
+    assert level == pytest.approx(-20, abs=1)
 
 
 def test_voices_have_pitches_of_their_own(models: Models, record_property: Figure) -> None:
-    pitches = {voice: pitch(b"".join(models.synthesiser.speak(LINES[0], voice, 1.0))) for voice in SPEAKERS}
-    record_property("pitches", ", ".join(f"{voice} {hz:.0f} Hz" for voice, hz in pitches.items()))
+    pitches = {name: pitch(voice(models, LINES[0], name)) for name in SPEAKERS}
+    record_property("pitches", ", ".join(f"{name} {hz:.0f} Hz" for name, hz in pitches.items()))
     assert pitches["cedar"] < pitches["ash"] < 135 < pitches["alloy"] < pitches["marin"] < pitches["shimmer"]
 
 
@@ -228,25 +217,22 @@ def pitch(pcm: bytes) -> float:
 
 def test_speech_comes_sentence_by_sentence_and_follows_the_speed(models: Models) -> None:
     text = "Good evening. How may I help you? Please sit down."
-    sentences = list(models.synthesiser.speak(text, "marin", 1.0))
+    sentences = list(models.speak(Speak(1, text, "marin", 1.0)))
     assert len(sentences) == 3
-    slow = b"".join(models.synthesiser.speak(text, "marin", 0.7))
-    fast = b"".join(models.synthesiser.speak(text, "marin", 1.4))
-    normal = len(b"".join(sentences))
-    assert len(slow) > 1.2 * normal > 1.2 * 1.2 * len(fast)
+    slow, fast = (voice(models, text, speed=speed) for speed in (0.7, 1.4))
+    assert len(slow) > 1.2 * len(b"".join(sentences)) > 1.2 * 1.2 * len(fast)
 
 
 @pytest.mark.parametrize("text", ["", " ", "…", "€ 12.50?!", "日本語", "\ud800", "<b>&amp;</b>", "a" * 3000])
 def test_any_text_can_be_given_to_the_voice(models: Models, text: str) -> None:
-    for pcm in models.synthesiser.speak(text, "no such voice", 99.0):
-        assert len(pcm) % 2 == 0
+    assert len(voice(models, text, "no such voice", 99.0)) % 2 == 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 def test_calls_share_the_models(models: Models, record_property: Figure) -> None:
-    Ear(models.detector).hear(silence(1))
+    models.ear(PCM).hear(silence(1))
     before = resident_bytes()
-    ears = [Ear(models.detector) for _ in range(200)]
+    ears = [models.ear(PCM) for _ in range(200)]
     heard = [ear.hear(silence(0.1)) for ear in ears]
     each = (resident_bytes() - before) / len(ears)
     record_property("memory of each further call's hearing", f"{each / 1024:.0f} KiB")

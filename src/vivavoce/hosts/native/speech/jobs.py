@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vivavoce.engine.effects import Speak, Transcribe
+from vivavoce.engine.effects import Hear, Speak, Transcribe
 from vivavoce.engine.inputs import Heard, Input, SpeechEnded, SpeechFailed, Spoken, Transcribed, TranscriptionFailed
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.speech.shared import Speech, SpeechError
+from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.speech.vad import Ear
-
-PIECE_BYTES = 48_000
-"""A second: as much is heard in one step."""
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +49,12 @@ class CallSpeech:
         """Bytes of the learner's audio that wait to be worked on."""
         return sum(lane.size for lane in self._lanes)
 
-    def hear(self, pcm: bytes) -> None:
-        for at in range(0, len(pcm), PIECE_BYTES):
-            piece = pcm[at : at + PIECE_BYTES]
-            self._hearing.add(partial(self._hear, piece), size=len(piece))
+    def hear(self, heard: Hear) -> None:
+        """A second at most is heard in one step."""
+        size = heard.format.bytes_per_second
+        for at in range(0, len(heard.pcm), size):
+            piece = heard.pcm[at : at + size]
+            self._hearing.add(partial(self._hear, piece, heard.format), size=len(piece))
 
     def deafen(self) -> None:
         self._hearing.add(self._deafen)
@@ -83,9 +83,9 @@ class CallSpeech:
         for lane in self._lanes:
             lane.close()
 
-    def _hear(self, pcm: bytes) -> Input | None:
+    def _hear(self, pcm: bytes, format: AudioFormat) -> Input | None:
         if self._ear is None:
-            self._ear = self._speech.ear()
+            self._ear = self._speech.ear(format)
         probabilities = self._ear.hear(pcm)
         return Heard(probabilities) if probabilities else None
 

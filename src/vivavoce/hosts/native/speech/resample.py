@@ -1,65 +1,84 @@
-"""From the wire's 24 kHz to the 16 kHz that the detector and the recogniser were trained on."""
+"""From one rate to another: the wire's, the models' and the voices' all differ."""
 
 from __future__ import annotations
+
+from functools import cache
+from math import gcd
 
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
 
-WIRE_RATE = 24_000
-MODEL_RATE = 16_000
 REACH = 24
-"""Input samples to either side that an output sample looks at: 1 ms."""
-CUTOFF_HZ = 7_500
+"""Samples of the slower rate to either side that an output sample looks at: 1.5 ms for 16 kHz, 3 ms for 8 kHz."""
+CUTOFF = 0.92
+"""The middle of the low-pass, as a part of what the slower rate can carry; 60 dB are gone at the whole of it."""
 
 
-def _kernel() -> Samples:
-    """Weights of a window of input samples for two output samples, which stand 0 and 1.5 input samples in.
+class Resampler:
+    """One rate to another piece by piece, a little late: whatever the pieces are, the sound is the same.
 
-    One low-pass, sampled every half input sample; the first output takes its even taps, the second its odd ones.
+    For each full block of `step_in` samples that went in, `step_out` come out at once.
     """
-    half_samples = np.arange(-2 * REACH, 2 * REACH + 1)
-    low_pass = np.sinc(half_samples * CUTOFF_HZ / WIRE_RATE) * np.kaiser(4 * REACH + 1, 6.0)
-    kernel = np.zeros((2 * REACH + 2, 2))
-    kernel[:-1, 0] = low_pass[0::2]
-    kernel[2:, 1] = low_pass[1::2]
+
+    def __init__(self, rate: int, target: int) -> None:
+        self.step_in, self.step_out = _steps(rate, target)
+        self._kernel = _kernel(rate, target)
+        self._pending = np.zeros(len(self._kernel) - self.step_in, np.float32)
+
+    def feed(self, samples: Samples) -> Samples:
+        self._pending = np.concatenate((self._pending, samples))
+        output = _convolve(self._pending, self._kernel, self.step_in)
+        self._pending = self._pending[len(output) // self.step_out * self.step_in :]
+        return output
+
+    def finish(self) -> Samples:
+        """What is still to come of the samples that went in."""
+        return self.feed(np.zeros(len(self._kernel), np.float32))
+
+
+def resample(samples: Samples, rate: int, target: int) -> Samples:
+    """A whole recording at another rate, without delay."""
+    if rate == target:
+        return samples
+    step_in, _ = _steps(rate, target)
+    kernel = _kernel(rate, target)
+    blocks = -(-len(samples) // step_in)
+    before = _reach(rate, target)
+    after = blocks * step_in - len(samples) + len(kernel) - step_in - before
+    padded: Samples = np.pad(samples, (before, after))
+    return _convolve(padded, kernel, step_in)
+
+
+def _steps(rate: int, target: int) -> tuple[int, int]:
+    common = gcd(rate, target)
+    return rate // common, target // common
+
+
+def _reach(rate: int, target: int) -> int:
+    """Input samples to either side that an output sample looks at."""
+    return -(-REACH * rate // min(rate, target))
+
+
+@cache
+def _kernel(rate: int, target: int) -> Samples:
+    """Weights of a window of input samples (rows) for the output samples of one block (columns)."""
+    step_in, step_out = _steps(rate, target)
+    reach = _reach(rate, target)
+    outputs = np.arange(step_out) * step_in / step_out
+    window = np.arange(2 * reach + step_in)[:, np.newaxis] - reach
+    away = window - outputs
+    low_pass = np.sinc(away * CUTOFF * min(rate, target) / rate)
+    fade = np.i0(6.0 * np.sqrt(np.clip(1.0 - np.square(away / reach), 0.0, None))) * (np.abs(away) <= reach)
+    kernel = low_pass * fade
     weights: Samples = (kernel / kernel.sum(axis=0)).astype(np.float32)
     return weights
 
 
-KERNEL = _kernel()
-WINDOW = len(KERNEL)
-
-
-class Resampler:
-    """24 kHz to 16 kHz piece by piece, 1 ms late: three samples in, two out, whatever the pieces are."""
-
-    def __init__(self) -> None:
-        self._pending = np.zeros(WINDOW - 3, np.float32)
-
-    def feed(self, samples: Samples) -> Samples:
-        self._pending = np.concatenate((self._pending, samples))
-        output = _convolve(self._pending)
-        self._pending = self._pending[len(output) // 2 * 3 :]
-        return output
-
-
-def resample(samples: Samples) -> Samples:
-    """24 kHz to 16 kHz of a whole recording, without delay."""
-    steps = -(-len(samples) // 3)
-    padded: Samples = np.pad(samples, (REACH, 3 * steps - len(samples) + REACH))
-    return _convolve(padded)
-
-
-def from_pcm(pcm: bytes) -> Samples:
-    """PCM16 to samples between -1 and 1."""
-    return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32_768)
-
-
-def _convolve(samples: Samples) -> Samples:
-    if len(samples) < WINDOW:
+def _convolve(samples: Samples, kernel: Samples, step: int) -> Samples:
+    if len(samples) < len(kernel):
         return np.zeros(0, np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::3]
-    output: Samples = (windows @ KERNEL).reshape(-1)
+    windows = np.lib.stride_tricks.sliding_window_view(samples, len(kernel))[::step]
+    output: Samples = (windows @ kernel).reshape(-1)
     return output

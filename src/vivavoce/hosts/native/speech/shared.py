@@ -6,16 +6,15 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelError, ModelStore, Progress
+from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
-    from vivavoce.hosts.native.speech.recognise import Recogniser
-    from vivavoce.hosts.native.speech.synthesise import Synthesiser
-    from vivavoce.hosts.native.speech.vad import Detector, Ear
+    from vivavoce.hosts.native.speech.loaded import Models
+    from vivavoce.hosts.native.speech.vad import Ear
 
 HANDS = 2
 """Threads that recognise and speak. Each recognition keeps one core busy for about 0.15 s."""
@@ -29,13 +28,6 @@ class SpeechUnavailable(Exception):
 
 class SpeechError(Exception):
     """A piece of speech that cannot be worked on. The message goes to the client."""
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    detector: Detector
-    recogniser: Recogniser
-    synthesiser: Synthesiser
 
 
 class Speech:
@@ -52,21 +44,16 @@ class Speech:
         """Whether calls can be spoken; False once the models have turned out to be unusable."""
         return not (self.loaded.done() and self.loaded.exception())
 
-    def ear(self) -> Ear:
-        from vivavoce.hosts.native.speech.vad import Ear
-
-        return Ear(self.loaded.result().detector)
+    def ear(self, format: AudioFormat) -> Ear:
+        return self.loaded.result().ear(format)
 
     def transcribe(self, job: Transcribe) -> tuple[str, float]:
-        """The words, and the probability that nobody spoke."""
-        if job.language.split("-")[0] not in ("", "en"):
-            raise SpeechError(f"The speech model at hand understands English only, not {job.language!r}.")
-        heard = self.loaded.result().recogniser.recognise(job.pcm, job.keywords)
-        return heard.text, heard.no_speech
+        """The words, and the probability that nobody spoke. Raises SpeechError."""
+        return self.loaded.result().transcribe(job)
 
     def speak(self, job: Speak) -> Iterator[bytes]:
-        """24 kHz mono PCM16, sentence by sentence, each made when it is asked for."""
-        yield from self.loaded.result().synthesiser.speak(job.text, job.voice, job.speed)
+        """Audio in the job's format, sentence by sentence, each made when it is asked for."""
+        yield from self.loaded.result().speak(job)
 
     def close(self) -> None:
         """Take on no more work; what is running ends by itself."""
@@ -77,7 +64,7 @@ class Speech:
 def open_speech(store: ModelStore, progress: Progress | None = None) -> Speech:
     """Get the models that are not here yet, then load them in the background. Raises SpeechUnavailable."""
     try:
-        from vivavoce.hosts.native.speech import recognise, synthesise, vad
+        from vivavoce.hosts.native.speech import hibari_voices, loaded, recognise, vad
     except ImportError as error:
         raise SpeechUnavailable(
             f"Calls by voice need packages that are not installed ({error.name}). "
@@ -92,20 +79,14 @@ def open_speech(store: ModelStore, progress: Progress | None = None) -> Speech:
     def load() -> Models:
         began = time.monotonic()
         recogniser = recognise.Recogniser(whisper, workers=HANDS, threads=1)
-        models = Models(vad.Detector(silero), recogniser, synthesise.Synthesiser())
-        _warm_up(models)
+        models = loaded.Models(vad.Detector(silero), recogniser, hibari_voices.HibariVoices())
+        models.warm_up()
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
 
     speech = Speech(load)
     speech.loaded.add_done_callback(_report)
     return speech
-
-
-def _warm_up(models: Models) -> None:
-    """Go through everything once: much is only built when it is first used."""
-    pcm = b"".join(models.synthesiser.speak("Good morning, can you hear me?", "marin", 1.0))
-    models.recogniser.recognise(pcm)
 
 
 def _report(loaded: Future[Models]) -> None:

@@ -1,112 +1,48 @@
-"""Speaking: Hibari's small model, and several voices out of its one.
-
-The model predicts the parts of a voice apart: pitch, and the envelopes of its tone, noise and rest. Scaling the pitch
-and stretching the envelopes in frequency, as a longer or shorter throat does, gives other speakers at no cost.
-"""
+"""What all voices have in common: how they are asked, how loud they are, how long they pause."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from hibari import Hibari, dsp
 
 from vivavoce.hosts.native.speech.resample import Samples
 
-LOUDEST = 0.97
-"""No sample goes beyond: rare peaks bend towards it, what is below half of it stays as it is."""
-QUIET = 0.004
-"""About -48 dB: what is below it at a sentence's ends is padding, not speech."""
-LEAD_SAMPLES = dsp.SR * 20 // 1000
-PAUSE_SAMPLES = dsp.SR * 280 // 1000
+LOUDNESS = 0.12
+"""Root mean square of what is voiced: -18 dB, as loud as people expect a voice on a line."""
+SOFTEST, LOUDEST_GAIN = 0.25, 6.0
+"""A sentence is made louder or softer by this at most: a breath stays a breath."""
+VOICED = 0.05
+"""Samples above this part of the loudest one count as voiced."""
+QUIET = 0.01
+"""Below this part of the loudest sample, what stands at a sentence's ends is padding."""
+LEAD_S, PAUSE_S = 0.02, 0.28
 """What stays of the padding; the second is the breath between two sentences."""
 SLOWEST, FASTEST = 0.5, 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """How a voice differs from the model's own."""
+class Synthesiser(Protocol):
+    """A voice model, shared by all calls and threads."""
 
-    pitch: float = 1.0
-    throat: float = 1.0
-    """Factor on the frequencies of the envelopes: below 1 a bigger speaker."""
-    liveliness: float = 1.0
-    """Factor on how far the melody strays from its middle, in octaves."""
-    pace: float = 1.0
-    gain: float = 1.0
-    """Brings all speakers to the same loudness."""
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+
+    def speak(self, text: str, voice: str, speed: float) -> Iterator[Samples]:
+        """Sentence by sentence, each made when it is asked for. The ten voice names of the Realtime API are known, and
+        an unknown one speaks as the first of them does."""
 
 
-SPEAKERS = {
-    "marin": Speaker(gain=1.40),
-    "alloy": Speaker(pitch=0.86, throat=0.95, gain=1.29),
-    "ash": Speaker(pitch=0.56, throat=0.86, gain=0.75),
-    "ballad": Speaker(pitch=0.64, throat=0.90, liveliness=1.2, gain=0.78),
-    "cedar": Speaker(pitch=0.50, throat=0.83, liveliness=1.1, gain=0.85),
-    "coral": Speaker(pitch=1.12, throat=1.04, liveliness=1.15, gain=1.30),
-    "echo": Speaker(pitch=0.60, throat=0.85, liveliness=0.8, gain=0.75),
-    "sage": Speaker(pitch=0.92, throat=0.98, liveliness=0.8, pace=0.93, gain=1.34),
-    "shimmer": Speaker(pitch=1.2, throat=1.08, gain=1.25),
-    "verse": Speaker(pitch=0.68, throat=0.88, liveliness=1.3, pace=1.05, gain=0.88),
-}
-"""The Realtime API's names, always the same speaker each; an unknown name is the first."""
-DEFAULT = "marin"
-
-
-class Synthesiser:
-    """The model, shared by all calls and threads."""
-
-    sample_rate = dsp.SR
-
-    def __init__(self) -> None:
-        self._model = Hibari(threads=1)
-
-    def speak(self, text: str, voice: str, speed: float) -> Iterator[bytes]:
-        """24 kHz mono PCM16, sentence by sentence, each made when it is asked for. The same words sound the same."""
-        speaker = SPEAKERS.get(voice, SPEAKERS[DEFAULT])
-        pace = min(max(speed * speaker.pace, SLOWEST), FASTEST)
-        chance = np.random.default_rng(len(text))
-        for phonemes in self._model.phonemize(text):
-            yield _pcm(_trimmed(self._voice(self._model.ids(phonemes), speaker, pace, chance)) * speaker.gain)
-
-    def _voice(self, ids: list[int], speaker: Speaker, pace: float, chance: np.random.Generator) -> Samples:
-        inputs = {"ids": np.array([ids], np.int64), "speed": np.array([pace], np.float32)}
-        tone, phase, noise, rest, rest_phase, pitch = (part[0] for part in self._model.sess.run(None, inputs))
-        if speaker.throat != 1.0:
-            tone, phase, noise, rest, rest_phase = (
-                _stretch(part, speaker.throat) for part in (tone, phase, noise, rest, rest_phase)
-            )
-        voice: Samples = dsp.synth(tone, phase, noise, rest, rest_phase, _melody(pitch, speaker), chance)
-        return voice
-
-
-def _stretch(envelope: Samples, factor: float) -> Samples:
-    """An envelope of 601 frequencies by frames, its frequencies multiplied by `factor`."""
-    last = len(envelope) - 1
-    at = np.minimum(np.rint(np.arange(last + 1) / factor), last).astype(np.intp)
-    return envelope[at]
-
-
-def _melody(pitch: Samples, speaker: Speaker) -> Samples:
-    """Pitch in Hz by frame; frames without voice are near 0 and stay so."""
-    voiced = pitch > 40.0
-    if not voiced.any():
-        return pitch
-    middle = np.exp(np.log(pitch[voiced]).mean())
-    sung = middle * speaker.pitch * (pitch / middle).clip(1e-3) ** speaker.liveliness
-    return np.where(voiced, np.maximum(sung, 45.0), pitch).astype(np.float32)
-
-
-def _trimmed(samples: Samples) -> Samples:
-    """The model pads each sentence with a third of a second at both ends: the listener would wait for it."""
-    loud = np.flatnonzero(np.abs(samples) > QUIET)
-    if not loud.size:
-        return samples
-    return samples[max(0, loud[0] - LEAD_SAMPLES) : loud[-1] + PAUSE_SAMPLES]
-
-
-def _pcm(samples: Samples) -> bytes:
-    eighth_power = np.square(np.square(np.square(samples / LOUDEST)))
-    bent = samples / np.sqrt(np.sqrt(np.sqrt(1.0 + eighth_power)))
-    return bytes(np.rint(bent * 32_767).astype("<i2"))
+def dressed(sentence: Samples, rate: int) -> Samples:
+    """A sentence as a model made it, brought to the common loudness and to the common silence around it."""
+    loudest = float(np.abs(sentence).max(initial=0.0))
+    if not np.isfinite(loudest) or loudest < 1e-4:
+        return np.zeros(round(PAUSE_S * rate), np.float32)
+    voiced = sentence[np.abs(sentence) > VOICED * loudest]
+    gain = np.clip(LOUDNESS / np.sqrt(np.mean(np.square(voiced))), SOFTEST, LOUDEST_GAIN)
+    loud = np.flatnonzero(np.abs(sentence) > QUIET * loudest)
+    lead, pause = round(LEAD_S * rate), round(PAUSE_S * rate)
+    padded = np.pad(sentence, (lead, pause))
+    whole: Samples = (padded[loud[0] : loud[-1] + lead + pause] * np.float32(gain)).astype(np.float32)
+    return whole

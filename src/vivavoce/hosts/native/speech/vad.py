@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from vivavoce.hosts.native.speech.resample import MODEL_RATE, Resampler, Samples, from_pcm
+from vivavoce.hosts.native.speech.formats import to_samples
+from vivavoce.hosts.native.speech.resample import Resampler, Samples
+from vivavoce.protocol.audio import AudioFormat
 
-WIRE_WINDOW = 768
-"""Samples of a window on the wire: 32 ms at 24 kHz."""
+RATE = 16_000
 WINDOW = 512
+"""Samples at that rate: 32 ms."""
 CONTEXT = 64
 """Samples of the window before, which the detector wants to see again."""
 
@@ -28,27 +30,28 @@ class Detector:
 
     def probability(self, window: Samples, state: Samples) -> tuple[float, Samples]:
         """The probability of speech in a window that begins with its context, and the state for the next one."""
-        inputs = {"input": window[np.newaxis], "state": state, "sr": np.array(MODEL_RATE, np.int64)}
+        inputs = {"input": window[np.newaxis], "state": state, "sr": np.array(RATE, np.int64)}
         output, state = self._session.run(None, inputs)
         return float(output[0, 0]), state
 
 
 class Ear:
-    """One call's hearing: PCM16 at 24 kHz in pieces of any length, one probability out for each full window."""
+    """One call's hearing: audio of one format in pieces of any length, one probability out for each full window."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, format: AudioFormat) -> None:
         self._detector = detector
+        self._format = format
+        self._window_bytes = format.bytes_per_second * WINDOW // RATE
         self._unheard = b""
-        self._resampler = Resampler()
+        self._resampler = Resampler(format.rate, RATE)
         self._context = np.zeros(CONTEXT, np.float32)
         self._state = np.zeros((2, 1, 128), np.float32)
 
-    def hear(self, pcm: bytes) -> tuple[float, ...]:
-        pcm = self._unheard + pcm
-        window_bytes = 2 * WIRE_WINDOW
-        full = len(pcm) // window_bytes * window_bytes
-        self._unheard = pcm[full:]
-        samples = self._resampler.feed(from_pcm(pcm[:full]))
+    def hear(self, audio: bytes) -> tuple[float, ...]:
+        audio = self._unheard + audio
+        full = len(audio) // self._window_bytes * self._window_bytes
+        self._unheard = audio[full:]
+        samples = self._resampler.feed(to_samples(audio[:full], self._format))
         return tuple(self._judge(window) for window in samples.reshape(-1, WINDOW))
 
     def _judge(self, window: Samples) -> float:

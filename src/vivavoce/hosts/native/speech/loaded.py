@@ -1,0 +1,54 @@
+"""The speech models in memory, and what can be done with them: the words of the engine's effects on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vivavoce.engine.effects import Speak, Transcribe
+from vivavoce.hosts.native.speech.formats import encoded, to_samples
+from vivavoce.hosts.native.speech.mel import RATE
+from vivavoce.hosts.native.speech.recognise import ENGLISH, Recogniser
+from vivavoce.hosts.native.speech.resample import resample
+from vivavoce.hosts.native.speech.shared import SpeechError
+from vivavoce.hosts.native.speech.synthesise import Synthesiser
+from vivavoce.hosts.native.speech.vad import Detector, Ear
+from vivavoce.protocol.audio import AudioFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    detector: Detector
+    recogniser: Recogniser
+    synthesiser: Synthesiser
+
+    def ear(self, format: AudioFormat) -> Ear:
+        return Ear(self.detector, format)
+
+    def transcribe(self, job: Transcribe) -> tuple[str, float]:
+        """The words, and the probability that nobody spoke. Raises SpeechError."""
+        language = job.language.replace("_", "-").partition("-")[0].lower()
+        if language and language not in self.recogniser.languages:
+            raise SpeechError(_unknown(language, self.recogniser.languages))
+        samples = resample(to_samples(job.pcm, job.format), job.format.rate, RATE)
+        heard = self.recogniser.recognise(samples, language, job.keywords)
+        return heard.text, heard.no_speech
+
+    def speak(self, job: Speak) -> Iterator[bytes]:
+        """Audio in the job's format, sentence by sentence, each made when it is asked for."""
+        voice = self.synthesiser
+        return encoded(voice.speak(job.text, job.voice, job.speed), voice.rate, job.format)
+
+    def warm_up(self) -> None:
+        """Go through everything once: much is only built when it is first used."""
+        for sentence in self.synthesiser.speak("Good morning, can you hear me?", "marin", 1.0):
+            self.recogniser.recognise(resample(sentence, self.synthesiser.rate, RATE))
+
+
+def _unknown(language: str, known: frozenset[str]) -> str:
+    if known != {ENGLISH}:
+        return f"The speech model at hand does not know the language {language[:16]!r}."
+    return (
+        f"The speech model at hand understands English only, not {language[:16]!r}. Whisper base knows 99 languages: "
+        "run `vivavoce models --fetch whisper-base`, then start the engine again."
+    )
