@@ -112,13 +112,14 @@ class Server:
     ) -> Iterator[Browser]:
         offered = ["vivavoce", *([f"vivavoce.resume.{resume}"] if resume else [])]
         query = f"scenario={SCENARIO}&user={user}" + (f"&after={after}" if after is not None else "")
-        with connect(
+        connection = connect(
             f"ws://127.0.0.1:{self.port}/ws?{query}",
             subprotocols=[Subprotocol(name) for name in offered],
             compression=None,
             max_size=None,
             **options,
-        ) as connection:
+        )
+        with connection:
             yield Browser(connection)
 
 

@@ -131,7 +131,8 @@ def test_the_engine_serves_alone(tmp_path: Path) -> None:
     ) as engine:
         assert engine.stdout is not None and engine.stderr is not None
         assert f"ws://127.0.0.1:{port}/v1/realtime" in engine.stdout.readline()
-        with connect(f"ws://127.0.0.1:{port}/v1/realtime?model=vivavoce/{SCENARIO}", compression=None) as connection:
+        connection = connect(f"ws://127.0.0.1:{port}/v1/realtime?model=vivavoce/{SCENARIO}", compression=None)
+        with connection:
             assert Browser(connection).receive()["type"] == "session.created"
         engine.send_signal(signal.SIGTERM)
         assert engine.wait(10) == 0
