@@ -63,7 +63,7 @@ def serve(
         if show_config:
             _show(settings)
             return
-        from vivavoce.hosts.native.server import listen
+        from vivavoce.hosts.native.listening import listen
 
         listening = listen(host, port)
     except SettingsError as error:
@@ -187,13 +187,14 @@ async def _serve_engine(catalogue: Catalogue, speech: Speech | None, host: str, 
     import signal
 
     from vivavoce.hosts.native.engine_server import start_engine
+    from vivavoce.hosts.native.settings import SettingsError
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         server = await start_engine(catalogue, speech, host=host, port=port)
-    except (OSError, ValueError) as error:
+    except (SettingsError, ValueError) as error:
         _stop(str(error))
     typer.echo(f"Realtime protocol at {server.url}?model=vivavoce/SCENARIO, with {', '.join(catalogue)}")
     await stop.wait()

@@ -19,10 +19,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
+from vivavoce.engine.effects import Transcribe
 from vivavoce.hosts.native.engine_server import EngineServer, start_engine
 from vivavoce.hosts.native.lessons import load_catalogue
 from vivavoce.hosts.native.models import ModelStore, models_folder
-from vivavoce.hosts.native.speech.shared import Models, Speech, open_speech
+from vivavoce.hosts.native.speech.loaded import Models
+from vivavoce.hosts.native.speech.shared import Speech, open_speech
+from vivavoce.protocol.audio import PCM
 from vivavoce.scenario.catalogue import Catalogue
 
 Event = dict[str, Any]
@@ -274,7 +277,7 @@ async def test_a_spoken_turn_is_understood_and_answered(
         assert order == [f"input_audio_buffer.{step}" for step in ("speech_started", "speech_stopped", "committed")]
         assert done["response"]["status"] == "completed"
         told = learner.of("response.output_audio_transcript.done")[0]["transcript"]
-        understood = speech.loaded.result().recogniser.recognise(learner.voice()).text
+        understood, _ = speech.transcribe(Transcribe(1, learner.voice(), "en", (), PCM))
         record_property("the persona said, and its voice was understood as", f"{told} / {understood}")
         assert len(learner.voice()) > WIRE_RATE
 

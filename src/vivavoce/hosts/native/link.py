@@ -18,7 +18,7 @@ from vivavoce.session.inputs import Peer
 STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
 CLOSE_SECONDS = 3.0
-"""How long the last bytes and the close frame may take to leave."""
+"""How long the last bytes and the close frame may take to leave, and the peer's close frame to come."""
 PROTOCOL_ERROR = 1002
 INVALID_TEXT = 1007
 MESSAGE_TOO_BIG = 1009
@@ -53,7 +53,8 @@ class Link(WSListener):
         self._transport: WSTransport
         self._fragments: bytearray | None = None
         self._fragments_are_text = True
-        self._closing = False
+        self.closing = False
+        """The end has been said, or heard: what still comes in is ignored."""
         self._timer: asyncio.TimerHandle | None = None
 
     # Out
@@ -62,16 +63,17 @@ class Link(WSListener):
         self._transport.send(WSMsgType.TEXT, frame)
 
     def close(self, code: int, reason: str) -> None:
-        """Send what is queued, then a close frame; hang up when the peer does not take them."""
-        if self._closing:
+        """Send what is queued, then a close frame, and wait for the peer's; hang up when it does not come."""
+        if self.closing:
             return
-        self._transport.send_close(code, reason)  # type: ignore[arg-type]  # the stub knows the RFC's codes only
-        self.hang_up()
+        self._send_close(code, reason)
+        self._end()
+        self._transport.underlying_transport.resume_reading()
 
     def hang_up(self) -> None:
-        """End the connection once the close frame has left; what still comes in is ignored."""
-        self._closing = True
-        self._set_timer(CLOSE_SECONDS, self.abort)
+        """End the connection once the close frame has left."""
+        if not self.closing:
+            self._end()
         self._transport.disconnect()
 
     def abort(self) -> None:
@@ -79,10 +81,11 @@ class Link(WSListener):
         self._transport.disconnect(graceful=False)
 
     def pause_reading(self) -> None:
-        self._transport.underlying_transport.pause_reading()
+        if not self.closing:
+            self._transport.underlying_transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if not self._closing:
+        if not self.closing:
             self._transport.underlying_transport.resume_reading()
 
     # In, called by picows
@@ -94,11 +97,13 @@ class Link(WSListener):
         self._opened(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if self._closing:
-            return
         kind = frame.msg_type
+        if self.closing:
+            if kind is WSMsgType.CLOSE:
+                self.hang_up()
+            return
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.close(PROTOCOL_ERROR, "reserved bits are set")
+            self._fail(PROTOCOL_ERROR, "reserved bits are set")
         elif kind is WSMsgType.TEXT and frame.fin and self._fragments is None:
             self._deliver_text(frame.get_payload_as_bytes())
         elif kind is WSMsgType.PING:
@@ -116,14 +121,26 @@ class Link(WSListener):
             self.owner.disconnected(self, *_close_of(transport))
 
     def pause_writing(self) -> None:
-        if not self._closing:
+        if not self.closing:
             self._set_timer(STALL_SECONDS, self._stalled)
         self._congestion(True)
 
     def resume_writing(self) -> None:
-        if not self._closing:
+        if not self.closing:
             self._set_timer(0, None)
         self._congestion(False)
+
+    def _fail(self, code: int, reason: str) -> None:
+        """The peer breaks the protocol: nothing that it sends is waited for."""
+        self._send_close(code, reason)
+        self.hang_up()
+
+    def _send_close(self, code: int, reason: str) -> None:
+        self._transport.send_close(code, reason)  # type: ignore[arg-type]  # the stub knows the RFC's codes only
+
+    def _end(self) -> None:
+        self.closing = True
+        self._set_timer(CLOSE_SECONDS, self.abort)
 
     def _congestion(self, congested: bool) -> None:
         self.congested = congested
@@ -138,7 +155,7 @@ class Link(WSListener):
             try:
                 text.decode()
             except UnicodeDecodeError:
-                self.close(INVALID_TEXT, "not UTF-8")
+                self._fail(INVALID_TEXT, "not UTF-8")
                 return
         if self.owner is not None:
             self.owner.received(self, text)
@@ -146,12 +163,12 @@ class Link(WSListener):
     def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
         """A binary frame, or a part of a message in several frames."""
         if (kind in _OPENING) == (self._fragments is not None):
-            self.close(PROTOCOL_ERROR, "fragments are out of order")
+            self._fail(PROTOCOL_ERROR, "fragments are out of order")
             return
         if self._fragments is None:
             self._fragments, self._fragments_are_text = bytearray(), kind is WSMsgType.TEXT
         if len(self._fragments) + frame.payload_size > self._max_message:
-            self.close(MESSAGE_TOO_BIG, f"a message may have {self._max_message} bytes")
+            self._fail(MESSAGE_TOO_BIG, f"a message may have {self._max_message} bytes")
             return
         self._fragments += frame.get_payload_as_memoryview()
         if frame.fin:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import signal
 import socket
 import sys
@@ -19,7 +18,7 @@ from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.lessons import INDEX
 from vivavoce.hosts.native.origins import OriginPolicy
-from vivavoce.hosts.native.settings import Settings, SettingsError
+from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.engine_server import EngineServer
     from vivavoce.hosts.native.speech.shared import Speech
 
-SEND_BUFFER = 256 * 1024
-"""Bytes the kernel may hold for one browser that reads slowly."""
 REQUEST_SECONDS = 3
 """How long plain HTTP requests may take to finish when the server stops."""
 
@@ -42,23 +39,6 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     import uvloop
 
     return aiofastnet.loop_factory(uvloop.new_event_loop)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port. Raises SettingsError."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=1024)
-    except (socket.gaierror, UnicodeError):  # the latter for what cannot be a host name at all
-        raise SettingsError(f"There is no address for --host {host}. Use 127.0.0.1.") from None
-    except (OSError, OverflowError) as error:
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise SettingsError(
-                f"Port {port} on {host} is taken. Stop the program that has it, or choose another with --port."
-            ) from None
-        raise SettingsError(f"Port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # handed on to every connection
-    return listening
 
 
 def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:

@@ -1,0 +1,89 @@
+"""A WebSocket of ours, as picows' protocol on the server's side, that ends so that the reason arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Coroutine
+
+from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponseWithListener
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in the stub only
+
+LINGER_SECONDS = 2.0
+QUIET_SECONDS = 0.1
+CHUNK = 65536
+PING_SECONDS = 20
+"""A peer that says nothing for so long is asked whether it is there, and has as long to answer."""
+
+Answer = Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]
+Logger = logging.LoggerAdapter[logging.Logger]
+"""Given a Logger itself, picows makes one per connection."""
+
+
+class LingeringProtocol(WSProtocol):  # type: ignore[misc]
+    """`answer` gives each a Link, or turns it away; `keep` runs what is to be done when the connection is over."""
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        max_frame: int,
+        handshake_seconds: float | None,
+        keep: Callable[[Coroutine[object, object, None]], None],
+        log: Logger,
+    ) -> None:
+        self._keep = keep
+        super().__init__(
+            None,
+            None,
+            False,
+            answer,
+            log,
+            True,
+            handshake_seconds,
+            True,
+            PING_SECONDS,
+            PING_SECONDS,
+            WSAutoPingStrategy.PING_WHEN_IDLE,
+            False,  # the link answers pings, as long as the peer reads
+            max_frame,
+            None,
+            4096,
+        )
+
+    def buffer_updated(self, size: int) -> None:
+        WSProtocol.buffer_updated(self, size)
+        if self.transport.is_close_frame_sent and not self.listener.closing:
+            # By picows itself: a frame is too big, not masked, …
+            self.listener.hang_up()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        WSProtocol.connection_lost(self, exc)
+        if exc is None:
+            handshake = self.transport.close_handshake
+            talking = handshake is not None and handshake.recv is None
+            self._keep(_linger(self.transport.underlying_transport.get_extra_info("socket").dup(), talking))
+
+
+async def _linger(connection: socket.socket, talking: bool) -> None:
+    """Read on for a while after we closed.
+
+    Closing a socket that holds unread data makes TCP reset the connection, and the reset overtakes what was sent last:
+    the peer would never learn why it was closed, or turned away. While a peer is `talking`, the end of our side waits,
+    too: some clients that hear it in mid-sentence report that instead of the reason.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            with contextlib.suppress(TimeoutError):
+                while talking:
+                    talking = bool(await asyncio.wait_for(loop.sock_recv(connection, CHUNK), QUIET_SECONDS))
+            connection.shutdown(socket.SHUT_WR)
+            while await loop.sock_recv(connection, CHUNK):
+                pass
+    except (OSError, TimeoutError):
+        pass
+    finally:
+        connection.close()
