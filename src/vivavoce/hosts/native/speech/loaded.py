@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from vivavoce.engine.effects import Speak, Transcribe
+from vivavoce.hosts.native.speech.choice import Hibari, Kokoro, Piper, Voice
 from vivavoce.hosts.native.speech.formats import encoded, to_samples
+from vivavoce.hosts.native.speech.hibari_voices import HibariVoices
+from vivavoce.hosts.native.speech.kokoro_voices import KokoroVoices
 from vivavoce.hosts.native.speech.mel import RATE
+from vivavoce.hosts.native.speech.piper_voices import PiperVoices
 from vivavoce.hosts.native.speech.recognise import ENGLISH, Recogniser
 from vivavoce.hosts.native.speech.resample import resample
 from vivavoce.hosts.native.speech.shared import SpeechError
@@ -43,6 +48,23 @@ class Models:
         """Go through everything once: much is only built when it is first used."""
         for sentence in self.synthesiser.speak("Good morning, can you hear me?", "marin", 1.0):
             self.recogniser.recognise(resample(sentence, self.synthesiser.rate, RATE))
+
+
+def load(silero: Path, whisper: Path, voice: Voice, *, hands: int) -> Models:
+    """All of it from the disk, and tried once. `hands` threads will work with it. Raises ModelError."""
+    models = Models(Detector(silero), Recogniser(whisper, workers=hands, threads=1), _synthesiser(voice))
+    models.warm_up()
+    return models
+
+
+def _synthesiser(voice: Voice) -> Synthesiser:
+    match voice:
+        case Hibari():
+            return HibariVoices()
+        case Kokoro():
+            return KokoroVoices(voice)
+        case Piper():
+            return PiperVoices(voice)
 
 
 def _unknown(language: str, known: frozenset[str]) -> str:

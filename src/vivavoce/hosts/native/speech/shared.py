@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelError, ModelStore, Progress
+from vivavoce.hosts.native.speech.choice import read_voice, whisper_folder
 from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
@@ -61,26 +62,29 @@ class Speech:
         self.listening.shutdown(wait=False, cancel_futures=True)
 
 
-def open_speech(store: ModelStore, progress: Progress | None = None) -> Speech:
-    """Get the models that are not here yet, then load them in the background. Raises SpeechUnavailable."""
+def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper: str = "", voice: str = "") -> Speech:
+    """Get the models that are not here yet, then load them in the background.
+
+    `whisper` and `voice` are VIVAVOCE_WHISPER and VIVAVOCE_TTS; empty takes what is there. Raises SpeechUnavailable,
+    and ChoiceError when what was chosen cannot be used.
+    """
+    chosen = read_voice(voice)
     try:
-        from vivavoce.hosts.native.speech import hibari_voices, loaded, recognise, vad
+        from vivavoce.hosts.native.speech import loaded
     except ImportError as error:
         raise SpeechUnavailable(
             f"Calls by voice need packages that are not installed ({error.name}). "
             "Get them with: pip install 'vivavoce[local]'"
         ) from error
     try:
+        ears = whisper_folder(whisper, store, progress)
         silero = store.ensure("silero-vad", progress)
-        whisper = store.ensure("whisper-tiny.en", progress)
     except ModelError as error:
         raise SpeechUnavailable(str(error)) from error
 
     def load() -> Models:
         began = time.monotonic()
-        recogniser = recognise.Recogniser(whisper, workers=HANDS, threads=1)
-        models = loaded.Models(vad.Detector(silero), recogniser, hibari_voices.HibariVoices())
-        models.warm_up()
+        models = loaded.load(silero, ears, chosen, hands=HANDS)
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
 
@@ -90,5 +94,12 @@ def open_speech(store: ModelStore, progress: Progress | None = None) -> Speech:
 
 
 def _report(loaded: Future[Models]) -> None:
-    if not loaded.cancelled() and (error := loaded.exception()):
-        log.error("The speech models cannot be used; calls go on by text.", exc_info=error)
+    if loaded.cancelled():
+        return
+    match loaded.exception():
+        case None:
+            pass
+        case ModelError() as error:
+            log.error("Calls go by text only: %s", error)
+        case error:
+            log.error("The speech models cannot be used; calls go on by text.", exc_info=error)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
+from vivavoce.hosts.native.speech import onnx
 from vivavoce.hosts.native.speech.formats import to_samples
 from vivavoce.hosts.native.speech.resample import Resampler, Samples
 from vivavoce.protocol.audio import AudioFormat
@@ -22,11 +22,7 @@ class Detector:
     """The model, shared by all calls. It keeps nothing between windows: that is each call's Ear."""
 
     def __init__(self, folder: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            folder / "silero_vad_16k_op15.onnx", options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx.load(folder / "silero_vad_16k_op15.onnx")
 
     def probability(self, window: Samples, state: Samples) -> tuple[float, Samples]:
         """The probability of speech in a window that begins with its context, and the state for the next one."""
