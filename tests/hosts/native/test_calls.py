@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -157,7 +158,7 @@ def test_a_token_opens_no_call_of_somebody_else(server: Server) -> None:
 
 
 def hang_up(peer: ScriptedUpstream, connection: ServerConnection) -> None:
-    connection.socket.close()
+    connection.socket.shutdown(socket.SHUT_RDWR)  # closing it would wait for the thread that reads
 
 
 def end_by_rule(peer: ScriptedUpstream, connection: ServerConnection) -> None:

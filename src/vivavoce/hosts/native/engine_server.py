@@ -17,8 +17,8 @@ from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arri
 from vivavoce.hosts.native.handshake import Refused
 from vivavoce.hosts.native.lingering import LINGER_SECONDS, LingeringProtocol
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.listening import listen
 from vivavoce.hosts.native.origins import is_loopback
+from vivavoce.hosts.native.port import listen
 from vivavoce.hosts.native.speech.shared import Speech
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario

@@ -1,4 +1,4 @@
-"""A WebSocket of ours, as picows' protocol on the server's side, that ends so that the reason arrives."""
+"""The server's side of a WebSocket, as picows' protocol: asks who is silent, and ends so that the reason arrives."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from collections.abc import Callable, Coroutine
 from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in the stub only
 
+PING_SECONDS = 20.0
+"""A peer that is silent for so long is asked whether it is there, and has as long to answer."""
 LINGER_SECONDS = 2.0
 QUIET_SECONDS = 0.1
 CHUNK = 65536
-PING_SECONDS = 20
-"""A peer that says nothing for so long is asked whether it is there, and has as long to answer."""
+GOING_AWAY = 1001
 
 Answer = Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]
 Logger = logging.LoggerAdapter[logging.Logger]
@@ -33,8 +34,13 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
         handshake_seconds: float | None,
         keep: Callable[[Coroutine[object, object, None]], None],
         log: Logger,
+        ping_seconds: float = PING_SECONDS,
     ) -> None:
         self._keep = keep
+        self._half_period = ping_seconds / 2
+        self._silent_for = 0
+        """Half periods in which nothing came, though we read."""
+        self._timer: asyncio.TimerHandle | None = None
         super().__init__(
             None,
             None,
@@ -43,9 +49,9 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
             log,
             True,
             handshake_seconds,
-            True,
-            PING_SECONDS,
-            PING_SECONDS,
+            False,  # picows' own pings would go on while we do not read, and take no answer for an absence
+            0,
+            0,
             WSAutoPingStrategy.PING_WHEN_IDLE,
             False,  # the link answers pings, as long as the peer reads
             max_frame,
@@ -53,18 +59,36 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
             4096,
         )
 
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        WSProtocol.connection_made(self, transport)
+        self._check_silence()
+
     def buffer_updated(self, size: int) -> None:
+        self._silent_for = 0
         WSProtocol.buffer_updated(self, size)
         if self.transport.is_close_frame_sent and not self.listener.closing:
             # By picows itself: a frame is too big, not masked, …
             self.listener.hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         WSProtocol.connection_lost(self, exc)
         if exc is None:
             handshake = self.transport.close_handshake
             talking = handshake is not None and handshake.recv is None
             self._keep(_linger(self.transport.underlying_transport.get_extra_info("socket").dup(), talking))
+
+    def _check_silence(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._half_period, self._check_silence)
+        if self.listener is None or self.listener.closing or not self.transport.underlying_transport.is_reading():
+            self._silent_for = 0
+            return
+        self._silent_for += 1
+        if self._silent_for == 2:
+            self.transport.send_ping()
+        elif self._silent_for == 4:
+            self.listener.close(GOING_AWAY, "no answer to a ping")
 
 
 async def _linger(connection: socket.socket, talking: bool) -> None:

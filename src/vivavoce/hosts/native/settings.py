@@ -19,6 +19,7 @@ UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]
 UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
+MOST_CALLS = 9999
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 VARIABLES = {
@@ -31,9 +32,13 @@ VARIABLES = {
     "VIVAVOCE_DATABASE": "the file that keeps the record of calls",
     "VIVAVOCE_SCENARIOS": "the folder with the scenarios and their index.json",
     "VIVAVOCE_MODELS": "the folder that keeps the speech models of the embedded engine",
+    "VIVAVOCE_WHISPER": "what it hears with: tiny.en, base, or a folder with a Whisper model for CTranslate2",
+    "VIVAVOCE_TTS": "what it speaks with: hibari, kokoro:FOLDER or piper:FILE.onnx",
     "VIVAVOCE_CHAT_URL": "a chat model that answers in the embedded engine, such as http://127.0.0.1:11434/v1",
     "VIVAVOCE_CHAT_MODEL": "the model's name at that URL",
     "VIVAVOCE_CHAT_KEY": "the key of that URL, if it wants one",
+    "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
+    "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
 _NOT_OURS = {"VIVAVOCE_SKIP_WEB"}  # read when the package is built
 
@@ -59,10 +64,16 @@ class Settings:
     database: Path
     scenarios: Path
     models: Path
+    whisper: str
+    """Empty: the better one of those that are here."""
+    tts: str
     chat_url: str | None
     """The base of an OpenAI-compatible chat API, without a slash at its end; None: the embedded engine's own words."""
     chat_model: str
     chat_key: str | None = field(repr=False)
+    engine_key: str | None = field(repr=False)
+    engine_calls: int | None
+    """None: as many as the machine can carry."""
     sources: Mapping[str, str]
     """Where each variable's value came from: `environment` or `default`."""
 
@@ -82,9 +93,13 @@ class Settings:
             "VIVAVOCE_DATABASE": str(self.database),
             "VIVAVOCE_SCENARIOS": str(self.scenarios),
             "VIVAVOCE_MODELS": str(self.models),
+            "VIVAVOCE_WHISPER": self.whisper or "(base if it was fetched, else tiny.en)",
+            "VIVAVOCE_TTS": self.tts,
             "VIVAVOCE_CHAT_URL": self.chat_url or "(not set)",
             "VIVAVOCE_CHAT_MODEL": self.chat_model or "(not set)",
             "VIVAVOCE_CHAT_KEY": "(set, not shown)" if self.chat_key else "(not set)",
+            "VIVAVOCE_ENGINE_KEY": "(set, not shown)" if self.engine_key else "(not set)",
+            "VIVAVOCE_ENGINE_CALLS": str(self.engine_calls or "(what this machine can carry)"),
         }
         rows = [(name, values[name], self.sources[name]) for name in VARIABLES]
         for name, value, default in (
@@ -124,9 +139,13 @@ def read_settings(
         database=_path(given, "VIVAVOCE_DATABASE") or _default_database(environment),
         scenarios=_path(given, "VIVAVOCE_SCENARIOS") or scenario_folder(),
         models=_path(given, "VIVAVOCE_MODELS") or models_folder(),
+        whisper=given.get("VIVAVOCE_WHISPER", ""),
+        tts=given.get("VIVAVOCE_TTS", "hibari"),
         chat_url=_chat_url(given),
         chat_model=given.get("VIVAVOCE_CHAT_MODEL", ""),
         chat_key=_key(given, "VIVAVOCE_CHAT_KEY"),
+        engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
+        engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
     )
     _check_reach(settings)
@@ -140,13 +159,20 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
             raise SettingsError(f"There is no setting {name}. Did you mean {near}? Rename or unset it.")
 
 
-def _key(given: Mapping[str, str], name: str) -> str | None:
-    key = given.get(name)
-    if key and not re.fullmatch(r"[\x21-\x7e]+", key):
+def read_key(text: str, name: str) -> str:
+    """A key as it was given by `name`, a variable or a file. Raises SettingsError."""
+    key = text.strip()
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise SettingsError(
             f"{name} holds characters that no key has. Copy the key again, without quotes or line breaks."
+            if key
+            else f"{name} holds no key."
         )
     return key
+
+
+def _key(given: Mapping[str, str], name: str) -> str | None:
+    return read_key(given[name], name) if name in given else None
 
 
 def _upstream(given: Mapping[str, str], key: str | None) -> UpstreamKind:
@@ -226,6 +252,13 @@ def _origins(text: str) -> frozenset[str]:
                 "Write https://host or http://host:port, without a path."
             )
     return origins
+
+
+def _calls(given: Mapping[str, str]) -> int | None:
+    calls = given.get("VIVAVOCE_ENGINE_CALLS")
+    if calls is not None and not re.fullmatch("[1-9][0-9]{0,3}", calls):
+        raise SettingsError(f"VIVAVOCE_ENGINE_CALLS is {calls[:40]!r}. Set it to a number from 1 to {MOST_CALLS}.")
+    return int(calls) if calls else None
 
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:
