@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vivavoce.engine.effects import Speak, Transcribe
@@ -35,8 +36,8 @@ class Speech:
     """What all calls share. `listening` serves the voice detector, which must never wait for slower work."""
 
     def __init__(self, load: Callable[[], Models]) -> None:
-        self.hands = ThreadPoolExecutor(HANDS, "speech")
-        self.listening = ThreadPoolExecutor(1, "hearing")
+        self.hands: Executor = ThreadPoolExecutor(HANDS, "speech")
+        self.listening: Executor = ThreadPoolExecutor(1, "hearing")
         self.loaded: Future[Models] = self.hands.submit(load)
         """Done when the first call will not wait. Calls may begin before: their work waits on its threads."""
 
@@ -85,6 +86,7 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
     def load() -> Models:
         began = time.monotonic()
         models = loaded.load(silero, ears, chosen, hands=HANDS)
+        gc.freeze()  # dictionaries of words, for good: to walk through them in a collection holds everything up for 30 ms
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
 
