@@ -86,7 +86,7 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
     def load() -> Models:
         began = time.monotonic()
         models = loaded.load(silero, ears, chosen, hands=HANDS)
-        gc.freeze()  # dictionaries of words, for good: to walk through them in a collection holds everything up for 30 ms
+        gc.freeze()  # dictionaries of words, there for good: a collection that walks through them takes 30 ms
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
 
