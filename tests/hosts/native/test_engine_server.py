@@ -108,7 +108,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def speech() -> Iterator[Speech]:
-    speech = open_speech(ModelStore(models_folder()))
+    speech = open_speech(ModelStore(models_folder()), whisper="tiny.en")
     speech.loaded.result()
     yield speech
     speech.close()

@@ -35,11 +35,10 @@ _AS_ESPEAK = {
 }
 _AMERICAN = (
     (r"ɜɹ", "ɜː"),
-    (r"əɹ(?![ˈˌ]?[aɑæɐəɛɪiɔʊuʌAIOWY])", "ɚ"),
     (r"[ɑɔu]", r"\g<0>ː"),
     (r"(?<=[ˈˌ])i", "iː"),
 )
-"""What the American spelling of sounds leaves out: espeak writes long vowels as such, and one sign for `er`."""
+"""The American spelling leaves the length of vowels out, which espeak writes."""
 
 
 class PiperVoices:

@@ -7,14 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
+from vivavoce.hosts.native.speech.loudness import loudness
 from vivavoce.hosts.native.speech.resample import Samples
 
-LOUDNESS = 0.12
-"""Root mean square of what is voiced: -18 dB, as loud as people expect a voice on a line."""
-SOFTEST, LOUDEST_GAIN = 0.25, 6.0
-"""A sentence is made louder or softer by this at most: a breath stays a breath."""
-VOICED = 0.05
-"""Samples above this part of the loudest one count as voiced."""
+LUFS = -23.0
+"""How loud every voice is: EBU R 128."""
+LEAST_GAIN, MOST_GAIN = 0.25, 6.0
+"""A sentence is made softer or louder by this at most: a breath stays a breath."""
 QUIET = 0.01
 """Below this part of the loudest sample, what stands at a sentence's ends is padding."""
 LEAD_S, PAUSE_S = 0.02, 0.28
@@ -39,10 +38,9 @@ def dressed(sentence: Samples, rate: int) -> Samples:
     loudest = float(np.abs(sentence).max(initial=0.0))
     if not np.isfinite(loudest) or loudest < 1e-4:
         return np.zeros(round(PAUSE_S * rate), np.float32)
-    voiced = sentence[np.abs(sentence) > VOICED * loudest]
-    gain = np.clip(LOUDNESS / np.sqrt(np.mean(np.square(voiced))), SOFTEST, LOUDEST_GAIN)
     loud = np.flatnonzero(np.abs(sentence) > QUIET * loudest)
     lead, pause = round(LEAD_S * rate), round(PAUSE_S * rate)
-    padded = np.pad(sentence, (lead, pause))
-    whole: Samples = (padded[loud[0] : loud[-1] + lead + pause] * np.float32(gain)).astype(np.float32)
+    padded = np.pad(sentence, (lead, pause))[loud[0] : loud[-1] + lead + pause]
+    gain = np.clip(10 ** ((LUFS - loudness(padded, rate)) / 20), LEAST_GAIN, MOST_GAIN)
+    whole: Samples = (padded * gain).astype(np.float32)
     return whole
