@@ -5,10 +5,24 @@ Texts are the real server's where they are known (recordings, issue threads); `R
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from conformance.notation import Step
-from conformance.steps import LONG, SYSTEM, append, create, order, send, settle, truncate, update, update_input
+from conformance.steps import (
+    LONG,
+    SYSTEM,
+    append,
+    create,
+    deaf,
+    item,
+    order,
+    send,
+    settle,
+    truncate,
+    update,
+    update_input,
+)
 from kit.client import Client, Event
 
 USER_TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}], "id": "typed"}
@@ -22,11 +36,11 @@ class Situation(NamedTuple):
     param: str | None
     message: str
     given: tuple[Step, ...] = ()
-    voiced: bool = True
+    client: Callable[[], Client] = Client
 
     def play(self) -> tuple[Client, list[Event]]:
         """The client, and what came in answer to the step."""
-        client = Client(voiced=self.voiced)
+        client = self.client()
         for step in self.given:
             step(client)
         before = len(client.events)
@@ -40,10 +54,6 @@ def frame(text: str) -> Step:
 
 def session(**fields: Any) -> Step:
     return send("session.update", session={"type": "realtime", **fields})
-
-
-def item(**fields: Any) -> Step:
-    return send("conversation.item.create", item=fields)
 
 
 def truncate_message(item_id: str, **fields: Any) -> Step:
@@ -115,7 +125,13 @@ FIELDS = (
     ),
     Situation(
         "an image",
-        item(type="message", role="user", content=[{"type": "input_image", "image_url": "data:image/png;base64,AA=="}]),
+        item(
+            {
+                "type": "message",
+                "role": "user",
+                "content": [{"type": "input_image", "image_url": "data:image/png;base64,AA=="}],
+            }
+        ),
         "invalid_value",
         "item.content[0].type",
         "Invalid value: 'input_image'. Supported values are: 'input_text' and 'input_audio'.",
@@ -129,10 +145,11 @@ FIELDS = (
     ),
     Situation(
         "an item id that is too long",
-        item(**{**SYSTEM, "id": "x" * 33}),
+        item({**SYSTEM, "id": "x" * 33}),
         "invalid_value",
         "item.id",
-        "Invalid 'item.id': at most 32 characters.",
+        "Invalid 'item.id': string too long. Expected a string with maximum length 32, but got a string with length 33 "
+        "instead.",
     ),
 )
 
@@ -155,7 +172,7 @@ AUDIO = (
         "99.00ms of audio.",
         given=(update_input(turn_detection=None), append(99)),
     ),
-    Situation("audio without speech models", append(20), "invalid_value", "audio", NO_MODELS, voiced=False),
+    Situation("audio without speech models", append(20), "invalid_value", "audio", NO_MODELS, client=deaf),
     Situation(
         "another voice after the first words",
         update(audio={"output": {"voice": "cedar"}}),
@@ -169,15 +186,15 @@ AUDIO = (
 CONVERSATION = (
     Situation(
         "an item twice",
-        item(**USER_TEXT),
+        item(USER_TEXT),
         "item_create_duplicate_item_id",
         "item.id",
         "Error adding item: the item with id 'typed' already exists.",
-        given=(item(**USER_TEXT),),
+        given=(item(USER_TEXT),),
     ),
     Situation(
         "an output of no call",
-        item(type="function_call_output", call_id="call_x", output="{}"),
+        item({"type": "function_call_output", "call_id": "call_x", "output": "{}"}),
         "invalid_tool_call_id",
         "item.call_id",
         "Tool call ID 'call_x' not found in conversation.",
@@ -210,7 +227,7 @@ CONVERSATION = (
         "unsupported_content_type",
         "item_id",
         "Only model output audio messages can be truncated",
-        given=(item(**USER_TEXT),),
+        given=(item(USER_TEXT),),
     ),
 )
 

@@ -18,10 +18,12 @@ from conformance.steps import (
     hush,
     order,
     recognise,
+    refuse,
     retrieve_last,
     send,
     settle,
     speak,
+    transcribing,
     truncate,
     update,
     update_input,
@@ -30,6 +32,8 @@ from conformance.steps import (
 from vivavoce.engine import effects
 
 TRANSCRIBED = update_input(transcription={"model": "whisper-1"})
+
+TRANSCRIPTION_INPUT = {"audio": {"input": {"transcription": {"model": "gpt-4o-transcribe"}}}}
 
 AUDIO = (
     Flow("an answer in a voice", (order(LONG), create(), item("S"), audio_reply("A")), given=(update(),)),
@@ -48,6 +52,7 @@ AUDIO = (
             "response.created",
             recognise("My room is loud."),
             """
+            conversation.item.input_audio_transcription.delta     item_id=U content_index=0
             conversation.item.input_audio_transcription.completed item_id=U usage.type=duration usage.seconds=3
             response.output_item.added
             conversation.item.added
@@ -110,6 +115,7 @@ MANUAL = (
             send("input_audio_buffer.commit"),
             "input_audio_buffer.committed  item_id=U",
             item("U"),
+            "conversation.item.input_audio_transcription.delta  item_id=U",
             "conversation.item.input_audio_transcription.completed  item_id=U",
         ),
         given=(update_input(turn_detection=None, transcription={"model": "gpt-live-transcribe"}),),
@@ -213,10 +219,110 @@ FAILED = (
         given=(order(LONG), hold(effects.Speak)),
     ),
     Flow(
+        "no time for a voice",
+        (
+            create(),
+            """
+            response.created
+            response.output_item.added
+            conversation.item.added
+            response.content_part.added
+            """,
+            refuse(effects.Speak),
+            audio_end("A", "failed", "response.status_details.error.code=rate_limit_exceeded"),
+        ),
+        given=(order(LONG), hold(effects.Speak)),
+    ),
+    Flow(
+        "no time to listen",
+        (
+            speak(1600),
+            STARTED,
+            hush(640),
+            STOPPED,
+            "response.created",
+            refuse(effects.Transcribe),
+            """
+            conversation.item.input_audio_transcription.failed  item_id=U content_index=0
+            response.done  response.status=failed response.status_details.error.code=rate_limit_exceeded
+            rate_limits.updated
+            """,
+        ),
+        given=(TRANSCRIBED, hold(effects.Transcribe)),
+    ),
+    Flow(
         "the session's end",
         (wait(3600), "error  error.code=session_expired"),
         given=(update(),),
     ),
 )
 
-FLOWS = (*AUDIO, *MANUAL, *INTERRUPTED, *FAILED)
+FORMATS = tuple(
+    Flow(
+        f"a spoken turn in {name}",
+        (speak(1600), STARTED, hush(640), STOPPED, audio_reply("A")),
+        given=(update(audio={"input": {"format": {"type": name}}, "output": {"format": {"type": name}}}),),
+    )
+    for name in ("audio/pcmu", "audio/pcma")
+)
+
+SILENT = (
+    Flow(
+        "a learner who says nothing",
+        (
+            hush(10_000),
+            """
+            input_audio_buffer.timeout_triggered  item_id=U
+            conversation.item.added               item.role=system item.id=S
+            conversation.item.done                item.id=S
+            input_audio_buffer.committed          item_id=U previous_item_id=S
+            conversation.item.added               item.id=U item.content=[{"type":"input_audio","transcript":null}]
+            conversation.item.done                item.id=U
+            response.created
+            conversation.item.input_audio_transcription.completed item_id=U transcript="" usage.seconds=0
+            response.output_item.added  item.id=A
+            conversation.item.added     item.id=A
+            response.content_part.added item_id=A
+            response.output_audio_transcript.delta|response.output_audio.delta +
+            """,
+            audio_end("A"),
+        ),
+        given=(
+            update_input(
+                turn_detection={"type": "server_vad", "idle_timeout_ms": 6000}, transcription={"model": "whisper-1"}
+            ),
+            order("Hello."),
+            create(),
+            settle,
+        ),
+    ),
+)
+
+TRANSCRIPTION = (
+    Flow(
+        "a session that transcribes begins",
+        ("session.created  session.type=transcription session.object=realtime.transcription_session",),
+        client=transcribing,
+    ),
+    Flow(
+        "a session that transcribes",
+        (
+            send("session.update", session={"type": "transcription", **TRANSCRIPTION_INPUT}),
+            "session.updated  session.audio.input.transcription.model=gpt-4o-transcribe",
+            speak(1600),
+            STARTED,
+            hush(640),
+            STOPPED,
+            """
+            conversation.item.input_audio_transcription.delta     item_id=U
+            conversation.item.input_audio_transcription.completed item_id=U usage.type=duration
+            """,
+            create(),
+            "error  error.code=invalid_value error.param=type",
+        ),
+        given=(settle,),
+        client=transcribing,
+    ),
+)
+
+FLOWS = (*FORMATS, *SILENT, *TRANSCRIPTION, *AUDIO, *MANUAL, *INTERRUPTED, *FAILED)

@@ -32,6 +32,7 @@ TURN = [
     "conversation.item.done",
 ]
 TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
+TRANSCRIPTION = ["conversation.item.input_audio_transcription.delta", TRANSCRIBED]
 
 
 def update_input(client: Client, **settings: object) -> None:
@@ -78,7 +79,8 @@ def test_transcription_completed_comes_inside_the_reply() -> None:
     job = client.asked(effects.Transcribe)[-1].job
     client.put(inputs.Transcribed(job, " My room is loud. ", 0.02))
     client.settle()
-    assert shape(client.types) == [*TURN, "response.created", TRANSCRIBED, *AUDIO_REPLY[1:]]
+    assert shape(client.types) == [*TURN, "response.created", *TRANSCRIPTION, *AUDIO_REPLY[1:]]
+    assert client.last(TRANSCRIPTION[0])["delta"] == "My room is loud."
     completed = client.last(TRANSCRIBED)
     assert completed["transcript"] == "My room is loud."
     assert completed["content_index"] == 0
@@ -196,7 +198,7 @@ def test_a_manual_turn() -> None:
     client.append(bytes(1000 * MS))
     assert client.asked(effects.Hear) == []
     client.send("input_audio_buffer.commit")
-    assert client.types == [*TURN[2:], TRANSCRIBED]
+    assert client.types == [*TURN[2:], *TRANSCRIPTION]
     client.forget()
     client.settle()
     assert client.types == []
@@ -243,6 +245,15 @@ def test_a_commit_under_voice_detection_ends_the_turn_without_an_answer() -> Non
     client.hush(960)
     client.settle()
     assert client.types == TURN[2:]
+
+
+def test_a_turn_that_was_committed_is_not_committed_again() -> None:
+    client = Client()
+    client.speak(960)
+    client.hush(512)
+    assert client.types.count("input_audio_buffer.committed") == 1
+    (error,) = client.send("input_audio_buffer.commit")
+    assert error["error"]["code"] == "input_audio_buffer_commit_empty"
 
 
 def test_answers_from_before_a_deafen_are_left_out() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kit.client import MS, Client
 from vivavoce.engine import effects
+from vivavoce.engine.client_events import CLIENT_EVENTS
 from vivavoce.engine.conversation import MAX_ITEMS, Conversation, Item, Part
-from vivavoce.engine.core import CLIENT_EVENTS
 from vivavoce.engine.inputs import Received
 
 SERVER_VAD = {
@@ -88,7 +88,8 @@ def test_null_switches_off() -> None:
     client = Client()
     updated(client, audio={"input": {"transcription": {"model": "whisper-1", "language": "en"}}})
     merged = updated(client, audio={"input": {"transcription": {"model": "gpt-live-transcribe"}}})
-    assert merged["audio"]["input"]["transcription"] == {"model": "gpt-live-transcribe", "language": "en"}
+    heard = {"model": "gpt-live-transcribe", "language": "en", "prompt": None}
+    assert merged["audio"]["input"]["transcription"] == heard
     off = updated(client, audio={"input": {"transcription": None, "turn_detection": None, "noise_reduction": None}})
     assert off["audio"]["input"]["transcription"] is None
     assert off["audio"]["input"]["turn_detection"] is None
@@ -105,6 +106,49 @@ def test_semantic_vad_has_its_own_fields() -> None:
     }
     session = updated(client, audio={"input": {"turn_detection": {"type": "server_vad"}}})
     assert session["audio"]["input"]["turn_detection"] == SERVER_VAD
+
+
+def test_transcription_shows_language_and_prompt_even_when_they_are_not_set() -> None:
+    """As recorded."""
+    client = Client()
+    session = updated(client, audio={"input": {"transcription": {"model": "gpt-realtime-whisper"}}})
+    heard = {"model": "gpt-realtime-whisper", "language": None, "prompt": None}
+    assert session["audio"]["input"]["transcription"] == heard
+    updated(client, audio={"input": {"transcription": {"language": "de"}}})
+    session = updated(client, audio={"input": {"transcription": {"language": None}}})
+    assert session["audio"]["input"]["transcription"] == heard
+
+
+def test_noise_reduction_merges_and_can_be_switched_off() -> None:
+    client = Client()
+    updated(client, audio={"input": {"noise_reduction": {"type": "near_field", "strength": 0.5}}})
+    session = updated(client, audio={"input": {"noise_reduction": {"type": "far_field"}}})
+    assert session["audio"]["input"]["noise_reduction"] == {"type": "far_field", "strength": 0.5}
+    session = updated(client, audio={"input": {"noise_reduction": None}})
+    assert session["audio"]["input"]["noise_reduction"] is None
+
+
+def test_tracing_cannot_be_changed_once_it_is_on() -> None:
+    client = Client()
+    updated(client, tracing=None)
+    updated(client, tracing={"workflow_name": "lesson"})
+    assert updated(client, tracing={"workflow_name": "lesson"}, instructions="New")["instructions"] == "New"
+    for other in (None, "auto", {"workflow_name": "another"}):
+        (error,) = client.update(tracing=other)
+        assert (error["error"]["code"], error["error"]["param"]) == ("invalid_value", "session.tracing")
+
+
+def test_the_voice_stays_once_it_was_heard() -> None:
+    client = Client()
+    updated(client, audio={"output": {"voice": "cedar"}})
+    client.ask("Hello")
+    updated(client, audio={"output": {"voice": "cedar"}})
+    (error,) = client.update(audio={"output": {"voice": "marin"}})
+    assert (error["error"]["code"], error["error"]["param"]) == ("cannot_update_voice", "session.audio.output.voice")
+    (error,) = client.send("response.create", response={"audio": {"output": {"voice": "marin"}}})
+    assert (error["error"]["code"], error["error"]["param"]) == ("cannot_update_voice", "response.audio.output.voice")
+    client.send("response.create", response={"audio": {"output": {"voice": "cedar"}}})
+    assert client.last("response.created")["response"]["audio"]["output"]["voice"] == "cedar"
 
 
 def test_what_stock_clients_send_is_accepted() -> None:
@@ -142,6 +186,26 @@ def test_what_stock_clients_send_is_accepted() -> None:
         ({"type": "realtime", "tools": [{"type": "mcp"}]}, "invalid_value", "session.tools[0].type"),
         ({"type": "realtime", "tools": [{"type": "function"}]}, "missing_required_parameter", "session.tools[0].name"),
         ({"type": "realtime", "max_output_tokens": 0}, "invalid_value", "session.max_output_tokens"),
+        (
+            {"type": "realtime", "tool_choice": {"type": "mcp", "server_label": "x"}},
+            "invalid_value",
+            "session.tool_choice.type",
+        ),
+        ({"type": "realtime", "prompt": {"id": "pmpt_1"}}, "invalid_value", "session.prompt.id"),
+        ({"type": "realtime", "tracing": "on"}, "invalid_value", "session.tracing"),
+        ({"type": "realtime", "truncation": "sometimes"}, "invalid_value", "session.truncation"),
+        ({"type": "realtime", "include": ["everything"]}, "invalid_value", "session.include[0]"),
+        ({"type": "realtime", "reasoning": {"effort": "huge"}}, "invalid_value", "session.reasoning.effort"),
+        (
+            {"type": "realtime", "audio": {"input": {"noise_reduction": {"type": "none"}}}},
+            "invalid_value",
+            "session.audio.input.noise_reduction.type",
+        ),
+        (
+            {"type": "realtime", "audio": {"input": {"turn_detection": {"create_response": False}}}},
+            "missing_required_parameter",
+            "session.audio.input.turn_detection.type",
+        ),
         (
             {"type": "realtime", "audio": {"output": {"voice": "joe"}}},
             "invalid_value",
@@ -205,6 +269,9 @@ def test_an_unknown_type_names_the_known_ones() -> None:
         (b'{"type":null}', "missing_required_parameter"),
         (b'{"type":5}', "invalid_type"),
         (b'{"type":"nothing"}', "invalid_value"),
+        (b'{"type":"output_audio_buffer.clear"}', "invalid_value"),
+        (b'{"type":"input_audio_buffer.clear","event_id":5}', "invalid_type"),
+        (b'{"type":"input_audio_buffer.clear","event_id":"' + b"x" * 513 + b'"}', "invalid_value"),
         (b'{"type":"input_audio_buffer.append"}', "missing_required_parameter"),
         (b'{"type":"input_audio_buffer.append","audio":5}', "invalid_type"),
         (b'{"type":"input_audio_buffer.append","audio":"****"}', "invalid_value"),
@@ -214,6 +281,25 @@ def test_an_unknown_type_names_the_known_ones() -> None:
         (b'{"type":"conversation.item.create","item":[]}', "invalid_type"),
         (b'{"type":"conversation.item.create","item":{"type":"message"}}', "missing_required_parameter"),
         (b'{"type":"conversation.item.create","item":{"type":"mcp_call"}}', "invalid_value"),
+        (
+            b'{"type":"conversation.item.create","item":{"type":"message","role":"user",'
+            b'"content":[{"type":"input_image","image_url":"data:image/png;base64,AAAA"}]}}',
+            "invalid_value",
+        ),
+        (
+            b'{"type":"conversation.item.create","item":{"type":"function_call","name":"f","arguments":"{}",'
+            b'"call_id":"' + b"x" * 33 + b'"}}',
+            "invalid_value",
+        ),
+        (
+            b'{"type":"conversation.item.create","item":{"type":"function_call_output","call_id":"x","output":""}}',
+            "invalid_tool_call_id",
+        ),
+        (b'{"type":"response.create","response":{"prompt":{"id":"pmpt_1"}}}', "invalid_value"),
+        (
+            b'{"type":"response.create","response":{"input":[{"type":"item_reference","id":"x"}]}}',
+            "item_retrieve_invalid_item_id",
+        ),
         (b'{"type":"conversation.item.delete","item_id":"x"}', "item_delete_invalid_item_id"),
         (b'{"type":"conversation.item.retrieve","item_id":"x"}', "item_retrieve_invalid_item_id"),
         (b'{"type":"response.create","response":{"metadata":{"a":1}}}', "invalid_type"),
@@ -284,7 +370,7 @@ def test_items_go_where_they_are_put() -> None:
 
 def test_assistant_items_of_a_replayed_conversation() -> None:
     client = Client()
-    content = [{"type": "output_text", "text": "We spoke before."}]
+    content = [{"type": "output_text", "text": "This is vivavoce's embedded engine. You said: Hello"}]
     client.send("conversation.item.create", item={"type": "message", "role": "assistant", "content": content})
     added = client.last("conversation.item.added")["item"]
     assert added["content"] == content

@@ -1,168 +1,24 @@
-"""The session object: its GA shape, what `session.update` may change, and what one response takes from it.
-
-Accepted, echoed and not acted on: model, tracing, truncation, prompt, include, reasoning, parallel_tool_calls and
-noise_reduction, which do not exist here. Unknown fields are ignored, except the beta shape's: a client that sends those
-expects something of them, so they are refused as upstream refuses them.
-"""
+"""The session object: what it is at first, how `session.update` changes it, and what one response takes from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from vivavoce.engine.shapes import (
-    Check,
-    array,
-    boolean,
-    by_type,
-    free,
-    integer,
-    number,
-    obj,
-    one_of,
-    text,
-    wrong_type,
-)
+from vivavoce.engine.session_shapes import SESSION
+from vivavoce.engine.shapes import missing, one_of, wrong_type
 from vivavoce.engine.wire import RequestError
-from vivavoce.protocol.audio import FORMATS, PCM, PCMA, PCMU, AudioFormat
+from vivavoce.protocol.audio import FORMATS, PCM, AudioFormat
 
-VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 PATIENCE_MS = {"low": 1400, "medium": 900, "auto": 900, "high": 500}
 """Silence that ends a turn under semantic_vad. Upstream's longest waits are 8, 4, 4 and 2 s, but it listens to the
 meaning and rarely uses them; a plain pause has to decide sooner."""
 
-BETA_SESSION_FIELDS = (
-    "modalities",
-    "voice",
-    "input_audio_format",
-    "output_audio_format",
-    "input_audio_transcription",
-    "turn_detection",
-    "input_audio_noise_reduction",
-    "max_response_output_tokens",
-    "temperature",
-)
-_MERGED = frozenset({"audio", "input", "output", "transcription", "turn_detection"})
+SessionType = Literal["realtime", "transcription"]
+
+_MERGED = frozenset({"audio", "input", "output", "transcription", "turn_detection", "noise_reduction"})
 """Objects that an update merges field by field; everything else is replaced."""
-
-
-def _modalities(value: Any, path: str) -> list[str]:
-    chosen: list[str] = array(one_of("text", "audio"), 2)(value, path)
-    if len(chosen) != 1:
-        message = f"Invalid modalities: {chosen}. Supported combinations are: ['text'] and ['audio']."
-        raise RequestError("invalid_value", message, path)
-    return chosen
-
-
-def _max_output_tokens(value: Any, path: str) -> int | str:
-    if isinstance(value, str):
-        return str(one_of("inf")(value, path))
-    return int(integer(1, 32_768)(value, path))
-
-
-def _tool_choice(value: Any, path: str) -> Any:
-    if isinstance(value, str):
-        return one_of("auto", "none", "required")(value, path)
-    return by_type({"function": obj({"name": text(128)}, required=("name",))})(value, path)
-
-
-def _voice(value: Any, path: str) -> Any:
-    if isinstance(value, dict):
-        return obj({"id": text(64)}, required=("id",))(value, path)
-    return one_of(*VOICES)(value, path)
-
-
-def _metadata(value: Any, path: str) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise wrong_type(value, path, "an object")
-    if len(value) > 16:
-        raise RequestError("invalid_value", f"Invalid '{path}': at most 16 pairs.", path)
-    return {text(64)(key, path): text(512)(given, f"{path}.{key}") for key, given in value.items()}
-
-
-def _audio_format(value: Any, path: str) -> dict[str, Any]:
-    named = _AUDIO_FORMAT(value, path)
-    return FORMATS[named["type"]].to_json()
-
-
-_AUDIO_FORMAT = by_type({PCM.name: obj({"rate": integer(PCM.rate, PCM.rate)}), PCMU.name: obj({}), PCMA.name: obj({})})
-_TOOLS = array(
-    by_type({"function": obj({"name": text(128), "description": text(), "parameters": free}, required=("name",))})
-)
-_OWN_DECISIONS: dict[str, Check] = {"create_response": boolean, "interrupt_response": boolean}
-_TURN_DETECTION = by_type(
-    {
-        "server_vad": obj(
-            {
-                "threshold": number(0, 1),
-                "prefix_padding_ms": integer(0, 5_000),
-                "silence_duration_ms": integer(0, 10_000),
-                "idle_timeout_ms": integer(5_000, 30_000),
-                **_OWN_DECISIONS,
-            },
-            null=("idle_timeout_ms",),
-        ),
-        "semantic_vad": obj({"eagerness": one_of(*PATIENCE_MS), **_OWN_DECISIONS}),
-    },
-    default="server_vad",
-)
-_TRANSCRIPTION = obj(
-    {
-        "model": text(128),
-        "language": text(16),
-        "languages": array(text(16)),
-        "prompt": text(8_000),
-        "keywords": array(text(128)),
-        "delay": free,
-    }
-)
-_SHARED: dict[str, Check] = {
-    "output_modalities": _modalities,
-    "instructions": text(),
-    "tools": _TOOLS,
-    "tool_choice": _tool_choice,
-    "max_output_tokens": _max_output_tokens,
-    "prompt": free,
-    "reasoning": free,
-    "parallel_tool_calls": boolean,
-}
-SESSION = obj(
-    {
-        "type": one_of("realtime"),
-        "model": text(128),
-        **_SHARED,
-        "audio": obj(
-            {
-                "input": obj(
-                    {
-                        "format": _audio_format,
-                        "noise_reduction": free,
-                        "transcription": _TRANSCRIPTION,
-                        "turn_detection": _TURN_DETECTION,
-                    },
-                    null=("noise_reduction", "transcription", "turn_detection"),
-                ),
-                "output": obj({"format": _audio_format, "voice": _voice, "speed": number(0.25, 1.5)}),
-            }
-        ),
-        "tracing": free,
-        "truncation": free,
-        "include": array(text(128)),
-    },
-    required=("type",),
-    null=("tracing", "prompt", "include"),
-    refused=BETA_SESSION_FIELDS,
-)
-RESPONSE = obj(
-    {
-        **_SHARED,
-        "audio": obj({"output": obj({"format": _audio_format, "voice": _voice})}),
-        "conversation": one_of("auto", "none"),
-        "input": array(free),
-        "metadata": _metadata,
-    },
-    refused=("modalities", "voice", "output_audio_format", "max_response_output_tokens", "temperature"),
-)
+_DECISIONS = {"create_response": True, "interrupt_response": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,52 +44,59 @@ class Settings:
 
 
 class SessionConfig:
-    """The effective session. Without speech models it answers in text, and says so in what it echoes."""
+    """The effective session, as it is echoed.
 
-    def __init__(self, model: str, session_id: str, expires_at: int, voiced: bool) -> None:
-        self._voiced = voiced
-        self.values: dict[str, Any] = {
-            "type": "realtime",
-            "object": "realtime.session",
-            "id": session_id,
-            "model": model,
-            "output_modalities": ["audio"] if voiced else ["text"],
-            "instructions": "",
-            "tools": [],
-            "tool_choice": "auto",
-            "max_output_tokens": "inf",
-            "tracing": None,
-            "truncation": "auto",
-            "prompt": None,
-            "expires_at": expires_at,
-            "audio": {
-                "input": {
-                    "format": PCM.to_json(),
-                    "transcription": None,
-                    "noise_reduction": None,
-                    "turn_detection": _turn_detection({"type": "server_vad"}),
-                },
-                "output": {"format": PCM.to_json(), "voice": "marin", "speed": 1.0},
-            },
-            "include": None,
-        }
+    A realtime session answers; without speech models it does so in text, and says so. A transcription session only
+    writes down what it hears. A session of one type never becomes one of the other.
+    """
 
-    def update(self, changes: dict[str, Any], voice_locked: bool) -> None:
-        """Apply the checked `session` of a session.update, or raise RequestError and change nothing."""
+    def __init__(self, type: SessionType, model: str, session_id: str, expires_at: int, voiced: bool) -> None:
+        self.type: SessionType = type
+        self.voiced = voiced
+        new = _new_realtime(model, voiced) if type == "realtime" else _new_transcription()
+        self.values: dict[str, Any] = {"type": type, "id": session_id, "expires_at": expires_at, **new}
+
+    def update(self, given: Any, voice_locked: bool) -> None:
+        """Apply the `session` of a session.update, or raise RequestError and change nothing."""
+        self._require_own_type(given)
+        changes = SESSION[self.type](given, "session")
         changes.pop("model", None)  # immutable, and stock clients repeat it
-        voice = changes.get("audio", {}).get("output", {}).get("voice", self.voice)
-        if voice_locked and voice != self.voice:
-            message = "Cannot update a conversation's voice if assistant audio is present."
-            raise RequestError("cannot_update_voice", message, "session.audio.output.voice")
+        if voice_locked:
+            self._keep_voice(changes, "session")
+        if self.values.get("tracing") not in (None, changes.get("tracing", self.values.get("tracing"))):
+            message = "Cannot update a session's tracing configuration once tracing is enabled."
+            raise RequestError("invalid_value", message, "session.tracing")
         merged = _merge(self.values, changes)
-        merged["audio"]["input"]["turn_detection"] = _turn_detection(merged["audio"]["input"]["turn_detection"])
-        if not self._voiced:
+        heard = merged["audio"]["input"]
+        heard["turn_detection"] = _turn_detection(heard["turn_detection"], self.type)
+        heard["transcription"] = _transcription(heard["transcription"])
+        if self.type == "realtime" and not self.voiced:
             merged["output_modalities"] = ["text"]
         self.values = merged
+
+    def _require_own_type(self, given: Any) -> None:
+        if not isinstance(given, dict):
+            raise wrong_type(given, "session", "an object")
+        if given.get("type") is None:
+            raise missing("session.type")
+        other = one_of(*SESSION)(given["type"], "session.type")
+        if other != self.type:
+            message = f"Passing a {other} session update event to a {self.type} session is not allowed."
+            raise RequestError("invalid_value", message, "session.type")
+
+    def _keep_voice(self, changes: dict[str, Any], path: str) -> None:
+        voice = changes.get("audio", {}).get("output", {}).get("voice", self.voice)
+        if voice != self.voice:
+            message = "Cannot update a conversation's voice if assistant audio is present."
+            raise RequestError("cannot_update_voice", message, f"{path}.audio.output.voice")
 
     @property
     def voice(self) -> Any:
         return self.values["audio"]["output"]["voice"]
+
+    @property
+    def input_format(self) -> AudioFormat:
+        return FORMATS[self.values["audio"]["input"]["format"]["type"]]
 
     @property
     def turn_detection(self) -> dict[str, Any] | None:
@@ -245,12 +108,14 @@ class SessionConfig:
         transcription: dict[str, Any] | None = self.values["audio"]["input"]["transcription"]
         return transcription
 
-    def response(self, overrides: dict[str, Any]) -> Settings:
+    def response(self, overrides: dict[str, Any], voice_locked: bool = False) -> Settings:
         """The settings of a response; `overrides` is the checked `response` of a response.create."""
+        if voice_locked:
+            self._keep_voice(overrides, "response")
         values = {**self.values, **overrides}
         output = {**self.values["audio"]["output"], **overrides.get("audio", {}).get("output", {})}
         return Settings(
-            modality=values["output_modalities"][0] if self._voiced else "text",
+            modality=values["output_modalities"][0] if self.voiced else "text",
             instructions=values["instructions"],
             tools=tuple(values["tools"]),
             tool_choice=values["tool_choice"],
@@ -271,6 +136,40 @@ def silence_ms(detection: dict[str, Any]) -> int:
     return int(detection["silence_duration_ms"])
 
 
+def _new_realtime(model: str, voiced: bool) -> dict[str, Any]:
+    return {
+        "object": "realtime.session",
+        "model": model,
+        "output_modalities": ["audio"] if voiced else ["text"],
+        "instructions": "",
+        "tools": [],
+        "tool_choice": "auto",
+        "max_output_tokens": "inf",
+        "tracing": None,
+        "truncation": "auto",
+        "prompt": None,
+        "audio": {
+            "input": _new_input("realtime", transcription=None),
+            "output": {"format": PCM.to_json(), "voice": "marin", "speed": 1.0},
+        },
+        "include": None,
+    }
+
+
+def _new_transcription() -> dict[str, Any]:
+    heard = _new_input("transcription", transcription=_transcription({}))
+    return {"object": "realtime.transcription_session", "audio": {"input": heard}, "include": None}
+
+
+def _new_input(type: SessionType, transcription: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "format": PCM.to_json(),
+        "transcription": transcription,
+        "noise_reduction": None,
+        "turn_detection": _turn_detection({"type": "server_vad"}, type),
+    }
+
+
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     merged = dict(old)
     for name, value in new.items():
@@ -281,19 +180,20 @@ def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _turn_detection(given: dict[str, Any] | None) -> dict[str, Any] | None:
-    """All fields of its type, and none of the type it may have had before."""
+def _turn_detection(given: dict[str, Any] | None, session: SessionType) -> dict[str, Any] | None:
+    """All fields of its type, and none of the type it may have had before; what is never answered has no decisions."""
     if given is None:
         return None
-    own_decisions = {"create_response": True, "interrupt_response": True}
-    defaults: dict[str, Any] = {"type": "semantic_vad", "eagerness": "auto", **own_decisions}
+    defaults: dict[str, Any] = {"type": "semantic_vad", "eagerness": "auto"}
     if given["type"] == "server_vad":
-        defaults = {
-            "type": "server_vad",
-            "threshold": 0.5,
-            "prefix_padding_ms": 300,
-            "silence_duration_ms": 500,
-            "idle_timeout_ms": None,
-            **own_decisions,
-        }
+        defaults = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500}
+        if session == "realtime":
+            defaults["idle_timeout_ms"] = None
+    if session == "realtime":
+        defaults |= _DECISIONS
     return {name: given.get(name, default) for name, default in defaults.items()}
+
+
+def _transcription(given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Any model's name will do: there is one recogniser."""
+    return None if given is None else {"model": "whisper-1", "language": None, "prompt": None, **given}

@@ -101,6 +101,12 @@ class Conversation:
     def last_id(self) -> str | None:
         return self.items[-1].id if self.items else None
 
+    @property
+    def last_reply_id(self) -> str | None:
+        """The last item, if it is something that the assistant said."""
+        last = self.items[-1] if self.items else None
+        return last.id if last and last.role == "assistant" else None
+
     def get(self, item_id: str) -> Item | None:
         return next((item for item in self.items if item.id == item_id), None)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vivavoce.engine.clip import Clip
 from vivavoce.engine.config import silence_ms
 from vivavoce.engine.effects import Deafen, Hear
 from vivavoce.engine.turns import MAX_TURN_MS, WINDOW_MS, Turn, TurnDetector
 from vivavoce.engine.wire import Outbox, RequestError
-from vivavoce.protocol.audio import BYTES_PER_SECOND, duration_ms
+from vivavoce.protocol.audio import PCM, AudioFormat
 
 MAX_BUFFER_MS = MAX_TURN_MS + 30_000
 """Beyond it the oldest audio is dropped. More than a turn, for clients that append a whole recording at once."""
 LEAST_COMMIT_MS = 100
-WINDOW_BYTES = BYTES_PER_SECOND * WINDOW_MS // 1000
 _SEMANTIC_THRESHOLD = 0.5
 _SEMANTIC_PREFIX_MS = 300
 _ONSET_MS = 200
@@ -27,9 +27,10 @@ _ONSET_MS = 200
 class Hearing:
     def __init__(self, out: Outbox) -> None:
         self._out = out
-        self._pcm = bytearray()
-        self._dropped = 0
-        """Bytes written before the first byte of `_pcm`."""
+        self.format: AudioFormat = PCM
+        self._audio = bytearray()
+        self._begin_ms = 0.0
+        """Where `_audio` begins."""
         self._prefix_ms = 0
         self.detector: TurnDetector | None = None
         self._unfinished = 0
@@ -41,10 +42,16 @@ class Hearing:
 
     @property
     def written_ms(self) -> float:
-        return duration_ms(self._dropped + len(self._pcm))
+        return self._begin_ms + self.format.duration_ms(len(self._audio))
 
-    def configure(self, detection: dict[str, Any] | None) -> None:
-        """Take over `turn_detection`. A turn that is under way goes on, unless detection is switched off."""
+    def configure(self, format: AudioFormat, detection: dict[str, Any] | None) -> None:
+        """Take over the session's input format, which empties the buffer if it is another, and `turn_detection`.
+
+        A turn that is under way goes on, unless detection is switched off.
+        """
+        if format != self.format:
+            self.clear()
+            self.format = format
         if detection is None:
             self.detector = None
             return
@@ -56,13 +63,15 @@ class Hearing:
         self.detector.threshold = threshold
         self.detector.silence_ms = silence_ms(detection)
 
-    def append(self, pcm: bytes) -> None:
-        self._pcm += pcm
-        self._drop_before(self.written_ms - MAX_BUFFER_MS)
+    def append(self, audio: bytes) -> None:
+        """Add whole samples to the buffer."""
+        self._audio += audio
+        self.drop_before(self.written_ms - MAX_BUFFER_MS)
         if self.detector is not None:
-            windows, self._unfinished = divmod(self._unfinished + len(pcm), WINDOW_BYTES)
+            window = self.format.bytes_per_second * WINDOW_MS // 1000
+            windows, self._unfinished = divmod(self._unfinished + len(audio), window)
             self._awaited += windows
-            self._out.do(Hear(pcm))
+            self._out.do(Hear(audio, self.format))
 
     def heard(self, probabilities: tuple[float, ...]) -> Iterator[Turn]:
         """The detector's answers; yields each change, with the detector standing just behind it."""
@@ -76,40 +85,46 @@ class Hearing:
             if change := self.detector.feed(probability):
                 yield change
             if self.detector is not None and not self.detector.speaking:
-                self._drop_before(self.detector.now_ms - self._prefix_ms - _ONSET_MS)
+                self.drop_before(self.detector.now_ms - self._prefix_ms - _ONSET_MS)
 
     @property
     def turn_start_ms(self) -> int:
         """Where this turn's audio begins: the speech and the padding before it, as far as it is still there."""
         assert self.detector is not None
-        return round(max(self.detector.started_ms - self._prefix_ms, duration_ms(self._dropped), 0))
+        return round(max(self.detector.started_ms - self._prefix_ms, self._begin_ms))
 
     @property
     def turn_end_ms(self) -> int:
         assert self.detector is not None
         return round(self.detector.now_ms)
 
-    def turn(self) -> bytes:
+    def turn(self) -> Clip:
         """The audio of the turn so far."""
-        return bytes(self._pcm[self._at(self.turn_start_ms) : self._at(self.turn_end_ms)])
+        audio = bytes(self._audio[self._at(self.turn_start_ms) : self._at(self.turn_end_ms)])
+        return Clip(audio, self.format)
 
-    def commit(self) -> bytes:
+    def commit(self) -> Clip:
         """All that is in the buffer, which is empty then."""
-        held = duration_ms(len(self._pcm))
-        if held < LEAST_COMMIT_MS:
+        held = Clip(bytes(self._audio), self.format)
+        if held.ms < LEAST_COMMIT_MS:
             message = (
                 "Error committing input audio buffer: buffer too small. "
-                f"Expected at least 100ms of audio, but buffer only has {held:.2f}ms of audio."
+                f"Expected at least 100ms of audio, but buffer only has {held.ms:.2f}ms of audio."
             )
             raise RequestError("input_audio_buffer_commit_empty", message)
-        pcm = bytes(self._pcm)
         self.clear()
-        return pcm
+        return held
 
     def clear(self) -> None:
-        self._drop_before(self.written_ms)
+        self.drop_before(self.written_ms)
         if self.detector is not None:
             self._begin_anew()
+
+    def drop_before(self, ms: float) -> None:
+        """Forget the audio before this moment."""
+        size = self._at(ms)
+        del self._audio[:size]
+        self._begin_ms += self.format.duration_ms(size)
 
     def _begin_anew(self) -> None:
         assert self.detector is not None
@@ -118,10 +133,6 @@ class Hearing:
         self._out.do(Deafen())
 
     def _at(self, ms: float) -> int:
-        """The place of a moment in `_pcm`, on a whole sample."""
-        return min(max(0, int(ms * BYTES_PER_SECOND / 1000) // 2 * 2 - self._dropped), len(self._pcm))
-
-    def _drop_before(self, ms: float) -> None:
-        size = self._at(ms)
-        del self._pcm[:size]
-        self._dropped += size
+        """The place of a moment in `_audio`, between two samples."""
+        samples = round((ms - self._begin_ms) * self.format.rate / 1000)
+        return min(max(0, samples * self.format.sample_bytes), len(self._audio))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from vivavoce.engine.clip import Clip
 from vivavoce.engine.conversation import Item
 from vivavoce.engine.effects import Cancel, Transcribe
 from vivavoce.engine.wire import Ids, Outbox
@@ -29,10 +31,18 @@ def understood(text: str, no_speech: float, voiced_ms: float | None) -> str:
     return "" if bare in _HALLUCINATIONS and (brief or no_speech >= _DOUBT) else text
 
 
+class Hints(NamedTuple):
+    """What helps the recogniser."""
+
+    language: str
+    """ISO 639-1, or empty: to be guessed."""
+    keywords: tuple[str, ...]
+    """Names and words to expect."""
+
+
 @dataclass(slots=True)
 class _Job:
     number: int
-    audio_ms: float
     item: Item | None = None
     """Whose words these are; None while it is only a guess that the turn is over."""
     voiced_ms: float | None = None
@@ -45,7 +55,6 @@ class Recognised:
 
     item: Item
     text: str
-    audio_ms: float
     failure: str = ""
 
 
@@ -60,17 +69,20 @@ class Listening:
         self._jobs: dict[int, _Job] = {}
         self._guess: _Job | None = None
 
-    def begin(
-        self, item: Item, pcm: bytes, audio_ms: float, language: str, keywords: tuple[str, ...], voiced_ms: float | None
-    ) -> None:
+    def begin(self, item: Item, clip: Clip, hints: Hints, voiced_ms: float | None) -> None:
         """Recognise an item's audio."""
-        job = self._start(pcm, audio_ms, language, keywords)
+        job = self._start(clip, hints)
         job.item, job.voiced_ms = item, voiced_ms
 
-    def guess(self, pcm: bytes, audio_ms: float, language: str, keywords: tuple[str, ...]) -> None:
+    def nothing_said(self, item: Item) -> None:
+        """An item's audio is known to hold no words: recognisers hear some in silence."""
+        job = _Job(self._ids.job(), item, result=("", 1.0))
+        self._jobs[job.number] = job
+
+    def guess(self, clip: Clip, hints: Hints) -> None:
         """Recognise a turn that may be over."""
         self.drop_guess()
-        self._guess = self._start(pcm, audio_ms, language, keywords)
+        self._guess = self._start(clip, hints)
 
     def drop_guess(self) -> None:
         if self._guess is not None:
@@ -79,11 +91,11 @@ class Listening:
                 self._out.do(Cancel(self._guess.number))
             self._guess = None
 
-    def adopt_guess(self, item: Item, audio_ms: float, voiced_ms: float) -> bool:
+    def adopt_guess(self, item: Item, voiced_ms: float) -> bool:
         """The turn was over: the guess, if there is one, becomes the item's."""
         if self._guess is None:
             return False
-        self._guess.item, self._guess.audio_ms, self._guess.voiced_ms = item, audio_ms, voiced_ms
+        self._guess.item, self._guess.voiced_ms = item, voiced_ms
         self._guess = None
         return True
 
@@ -97,7 +109,7 @@ class Listening:
             self._guess = None  # the turn's end will ask again
         if job is None or job.item is None:
             return None
-        return Recognised(job.item, "", job.audio_ms, failure=reason)
+        return Recognised(job.item, "", failure=reason)
 
     def recognised(self) -> list[Recognised]:
         """The items whose words have come since the last call."""
@@ -106,15 +118,15 @@ class Listening:
         for job in ready:
             del self._jobs[job.number]
             assert job.item is not None and job.result is not None
-            found.append(Recognised(job.item, understood(*job.result, job.voiced_ms), job.audio_ms))
+            found.append(Recognised(job.item, understood(*job.result, job.voiced_ms)))
         return found
 
     def awaits(self, items: list[Item]) -> bool:
         """Whether the words of any of these are still to come."""
         return any(job.item is not None and any(job.item is item for item in items) for job in self._jobs.values())
 
-    def _start(self, pcm: bytes, audio_ms: float, language: str, keywords: tuple[str, ...]) -> _Job:
-        job = _Job(self._ids.job(), audio_ms)
+    def _start(self, clip: Clip, hints: Hints) -> _Job:
+        job = _Job(self._ids.job())
         self._jobs[job.number] = job
-        self._out.do(Transcribe(job.number, pcm, language, keywords))
+        self._out.do(Transcribe(job.number, clip.audio, hints.language, hints.keywords, clip.format))
         return job

@@ -59,7 +59,11 @@ def text(longest: int | None = None) -> Check:
         if not isinstance(value, str):
             raise wrong_type(value, path, "a string")
         if longest is not None and len(value) > longest:
-            raise RequestError("invalid_value", f"Invalid '{path}': at most {longest} characters.", path)
+            message = (
+                f"Invalid '{path}': string too long. Expected a string with maximum length {longest}, "
+                f"but got a string with length {len(value)} instead."
+            )
+            raise RequestError("invalid_value", message, path)
         return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
 
     return check
@@ -172,20 +176,16 @@ def obj(
     return check
 
 
-def by_type(shapes: Mapping[str, Check], default: str | None = None) -> Check:
+def by_type(shapes: Mapping[str, Check]) -> Check:
     """An object whose `type` says which of `shapes` it has."""
 
     def check(value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise wrong_type(value, path, "an object")
-        kind = one_of(*shapes)(_present(value.get("type", default), f"{path}.type"), f"{path}.type")
+        if value.get("type") is None:
+            raise missing(f"{path}.type")
+        kind = one_of(*shapes)(value["type"], f"{path}.type")
         kept = shapes[kind](value, path)
         return {"type": kind, **kept}
 
     return check
-
-
-def _present(value: Any, path: str) -> Any:
-    if value is None:
-        raise missing(path)
-    return value
