@@ -1,4 +1,4 @@
-"""Items as a client writes them, in conversation.item.create and in the `input` of response.create; and their events."""
+"""Items as a client writes them: in conversation.item.create, and in the `input` of a response.create."""
 
 from __future__ import annotations
 
