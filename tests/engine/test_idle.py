@@ -113,6 +113,14 @@ def test_a_persona_asks_after_a_silent_learner() -> None:
         client.forget()
 
 
+def test_silence_without_a_scenario_is_not_taken_for_words() -> None:
+    client = with_timeout(Client())
+    replied(client)
+    silence_until_timeout(client)
+    client.settle()
+    assert "listening" in client.said() or "Say something" in client.said()
+
+
 def test_speech_starts_the_clock_anew() -> None:
     client = with_timeout(Client(), create_response=False)
     replied(client)
