@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench latency wer soak fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -43,6 +43,16 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 
 bench: .make/dev  ## CPU per relayed frame beside nginx and a relay that parses (ARGS="--rounds 3")
 	@$(PY) benchmarks/relay.py $(ARGS)
+
+latency: .make/dev models  ## how long the embedded engine lets a learner wait, and its memory (ARGS="--runs 1 --calls 1")
+	@PYTHONPATH=tests $(PY) -m benchmarks.latency $(ARGS)
+
+wer: .make/dev models  ## word error rates: people, strangers' voices, the engine's own voices (ARGS=--verbose)
+	@PYTHONPATH=tests $(PY) -m benchmarks.wer $(ARGS)
+
+soak: .make/dev models  ## calls in a loop: growth of memory, stalls of the event loop (MINUTES=3)
+	@PYTHONPATH=tests $(PY) -m benchmarks.soak --minutes $(MINUTES)
+MINUTES = 30
 
 fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 	@$(PY) -m ruff check --fix .
