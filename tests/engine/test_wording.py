@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vivavoce.engine.clauses import LONG_CHARS, clauses
+from vivavoce.engine.clauses import LONG_CHARS, Clauses
 from vivavoce.engine.dialogue.wording import Wording, sentences
+
+
+def clauses(text: str, size: int | None = None) -> list[str]:
+    """The clauses of a text that comes `size` characters at a time."""
+    taken = Clauses()
+    step = size or max(len(text), 1)
+    pieces = [piece for at in range(0, len(text), step) for piece in taken.take(text[at : at + step])]
+    return pieces + taken.end()
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,34 @@ from vivavoce.engine.dialogue.wording import Wording, sentences
 )
 def test_clauses(text: str, pieces: list[str]) -> None:
     assert clauses(text) == pieces
+    assert clauses(text, size=1) == pieces
+
+
+SPEECH = st.lists(
+    st.sampled_from(
+        ["a", "word ", "B", " ", ", ", ". ", "! ", "\n", '"', "\u201c", "(", "Dr. ", "。", "4.30", "; ", "\u2014 "]
+    ),
+    max_size=80,
+).map("".join)
+
+
+@given(SPEECH, st.integers(1, 30))
+def test_clauses_are_the_same_however_the_text_comes(text: str, size: int) -> None:
+    assert clauses(text, size) == clauses(text)
+
+
+def test_a_clause_is_given_as_soon_as_it_is_sure() -> None:
+    taken = Clauses()
+    assert taken.take("My room is far too loud tonight.") == []
+    assert taken.take(" W") == ["My room is far too loud tonight. "]
+    assert taken.take("hat will you do about it, now that you have heard what it is like up there, ") == []
+    assert taken.take("and how soon will that be, please, ") == []
+    assert taken.take("if I may ask you that so late at night") == [
+        "What will you do about it, ",
+        "now that you have heard what it is like up there, ",
+        "and how soon will that be, please, ",
+    ]
+    assert taken.end() == ["if I may ask you that so late at night"]
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""A reply cut into pieces that are spoken one by one, so that the first is heard while the rest is being made."""
+"""A reply cut into pieces that are spoken one by one, so that the first is heard while the rest is still to come."""
 
 from __future__ import annotations
 
@@ -15,41 +15,77 @@ _LEAST_CHARS = 25
 _SENTENCE_END = re.compile(
     r"""[.!?…]+["'”\u2019)\]]*\s+(?=["'“\u2018(\[¿¡]?[A-Z0-9À-ÖØ-Þ¿¡]|[^\x00-\u024f])  # before a capital or a figure
     | [。\uff01\uff1f]+\s*
-    | \n+""",
+    | \s*\n\s*""",
     re.VERBOSE,
 )
 _BREATH = re.compile(r"[,;:]\s+|\s+[—\u2013]\s+")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|No|vs|e\.g|i\.e|approx)\.\s+$")
+_UNDECIDED = re.compile(r"""[\s"'“\u2018(\[¿¡]*\Z""")
+"""What may belong to the next sentence, once it is there."""
 
 
-def clauses(text: str) -> list[str]:
-    """The pieces of `text`, in order; joined they are `text` again, without the space around it."""
-    pieces: list[str] = []
-    for sentence in _cut(text.strip(), _SENTENCE_END):
-        if pieces and (_ABBREVIATION.search(pieces[-1]) or len(pieces[-1]) + len(sentence) < _LEAST_CHARS):
-            pieces[-1] += sentence
-        else:
-            pieces.append(sentence)
-    return [
-        clause
-        for index, sentence in enumerate(pieces)
-        for clause in _breathe(sentence, LONG_CHARS if index else FIRST_LONG_CHARS)
-    ]
+class Clauses:
+    """Takes a text as it comes and gives its clauses as soon as they are sure: the same, however the text is cut.
+
+    Joined they are the text again, without the space around it.
+    """
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._given = 0
+        """Characters of the first sentence in `_rest` that were given already."""
+        self._longest = FIRST_LONG_CHARS
+
+    def take(self, text: str) -> list[str]:
+        rest = (self._rest + text).lstrip() if self._is_new else self._rest + text
+        tail = _UNDECIDED.search(rest)
+        sure = rest[: tail.start()] if tail else rest
+        *whole, last = self._sentences(sure)
+        found = [clause for sentence in whole for clause in self._spoken(sentence)]
+        *begun, left = self._breaths(last)
+        self._given += sum(map(len, begun))
+        self._rest = left + rest[len(sure) :]
+        return found + begun
+
+    def end(self) -> list[str]:
+        """The clauses that are left: no more text will come."""
+        *whole, last = self._sentences(self._rest.rstrip())
+        self._rest = ""
+        return [clause for sentence in [*whole, last] for clause in self._spoken(sentence) if clause]
+
+    @property
+    def _is_new(self) -> bool:
+        return not self._given and self._longest == FIRST_LONG_CHARS
+
+    def _sentences(self, text: str) -> list[str]:
+        pieces = [""]
+        for sentence in _cut(text, _SENTENCE_END):
+            said = len(pieces[-1]) + (self._given if len(pieces) == 1 else 0)
+            if not pieces[-1] or _ABBREVIATION.search(pieces[-1]) or said + len(sentence) < _LEAST_CHARS:
+                pieces[-1] += sentence
+            else:
+                pieces.append(sentence)
+        return pieces
+
+    def _spoken(self, sentence: str) -> list[str]:
+        """A whole sentence's clauses."""
+        clauses = self._breaths(sentence)
+        self._given, self._longest = 0, LONG_CHARS
+        return clauses
+
+    def _breaths(self, sentence: str) -> list[str]:
+        """A long sentence cut where a speaker would take a breath, and nowhere else."""
+        if self._given + len(sentence) <= self._longest:
+            return [sentence]
+        parts = [""]
+        for piece in _cut(sentence, _BREATH):
+            if len(parts[-1]) < _LEAST_CHARS or len(piece) < _LEAST_CHARS:
+                parts[-1] += piece
+            else:
+                parts.append(piece)
+        return parts
 
 
 def _cut(text: str, end: re.Pattern[str]) -> list[str]:
     places = [0, *(match.end() for match in end.finditer(text)), len(text)]
     return [text[a:b] for a, b in pairwise(places) if b > a]
-
-
-def _breathe(sentence: str, longest: int) -> list[str]:
-    """A long sentence cut where a speaker would take a breath, and nowhere else."""
-    if len(sentence) <= longest:
-        return [sentence]
-    parts: list[str] = []
-    for piece in _cut(sentence, _BREATH):
-        if parts and (len(parts[-1]) < _LEAST_CHARS or len(piece) < _LEAST_CHARS):
-            parts[-1] += piece
-        else:
-            parts.append(piece)
-    return parts

@@ -6,6 +6,7 @@ Audio is in the format that the client chose. A job number is used once; results
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from vivavoce.protocol.audio import PCM, AudioFormat
 
@@ -64,6 +65,15 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Ask the chat model; answer with ReplyText and ReplyCall as they come, then ReplyEnded, or ReplyFailed."""
+
+    job: int
+    request: dict[str, Any]
+    """A chat-completions body without `model` and `stream`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """The job's result is not wanted any more."""
 
@@ -78,4 +88,4 @@ class Close:
     reason: str
 
 
-Effect = Send | Hear | Deafen | Transcribe | Speak | Cancel | Close
+Effect = Send | Hear | Deafen | Transcribe | Speak | Reply | Cancel | Close

@@ -56,8 +56,50 @@ class SpeechFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyText:
+    """The next piece of what the chat model says: a delta, of any length."""
+
+    job: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCall:
+    """The chat model calls a function; `arguments` is the whole JSON."""
+
+    job: int
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """A Reply job has given its last piece. `finish_reason` is the chat API's: stop, length, tool_calls, …"""
+
+    job: int
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """No more will come. `reason` is a sentence for the client, without secrets."""
+
+    job: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The machine has too much to do: this Transcribe, Speak or Reply will not be done."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """`Engine.deadline` has come."""
 
 
-Input = Received | Heard | Transcribed | TranscriptionFailed | Spoken | SpeechEnded | SpeechFailed | DeadlinePassed
+Spoke = Spoken | SpeechEnded | SpeechFailed
+Replied = ReplyText | ReplyCall | ReplyEnded | ReplyFailed
+Input = Received | Heard | Transcribed | TranscriptionFailed | Spoke | Replied | Refused | DeadlinePassed

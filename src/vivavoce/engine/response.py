@@ -7,18 +7,26 @@ part is called `text` or `audio` in content_part events but `output_text` or `ou
 from __future__ import annotations
 
 import base64
+from collections import deque
+from dataclasses import replace
 from typing import Any
 
 from vivavoce.engine.config import Settings
 from vivavoce.engine.conversation import Conversation, Item, Part
 from vivavoce.engine.delivery import Delivery, Piece, Speech, Typing
-from vivavoce.engine.dialogue.answer import Answer, Call
+from vivavoce.engine.dialogue.answer import Answer, Call, Question
+from vivavoce.engine.effects import Cancel, Reply
+from vivavoce.engine.inputs import Replied, ReplyCall, ReplyEnded, ReplyFailed, ReplyText, SpeechEnded, Spoke, Spoken
+from vivavoce.engine.usage import output_tokens
 from vivavoce.engine.wire import Ids, Outbox
-from vivavoce.protocol.audio import duration_ms
+
+TRY_AGAIN = "This server has too much to do at the moment. Please try again in a few seconds."
+_CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""What a chat model's finish_reason is called on this wire, when it did not come to its end."""
 
 
 class Response:
-    """Created at once; it waits for `begin` with an answer, then `advance` sends what is due until it is `over`."""
+    """Created at once; it waits for `begin`, takes its answer as that comes, and `advance` sends what is due."""
 
     def __init__(self, settings: Settings, conversation: Conversation | None, ids: Ids, out: Outbox) -> None:
         """`conversation` is where its items go; None for an out-of-band response."""
@@ -31,12 +39,21 @@ class Response:
         """What it answers instead of the conversation."""
         self.voiced = False
         """Whether any audio was sent."""
+        self.played_at = 0.0
+        """When all of its voice that was sent will have been played."""
         self._status_details: dict[str, Any] | None = None
         self._conversation = conversation
         self._ids, self._out = ids, out
+        self._question: Question | None = None
+        self._job: int | None = None
+        """The chat model's, while more of its answer may come."""
+        self._cut: str | None = None
+        """Why the answer is not whole."""
+        self._complete = False
+        """Whether the whole answer is there."""
         self._delivery: Delivery | None = None
         self._message: Item | None = None
-        self._calls: tuple[Call, ...] = ()
+        self._calls: deque[Call] = deque()
         out.send("response.created", response=self.to_json(usage=None))
 
     @property
@@ -62,20 +79,72 @@ class Response:
             "conversation_id": self._ids.conversation if settings.in_conversation else None,
             "output_modalities": [settings.modality],
             "max_output_tokens": settings.max_output_tokens,
-            "audio": {"output": {"format": {"type": "audio/pcm", "rate": 24_000}, "voice": settings.voice}},
+            "audio": {"output": {"format": settings.output_format.to_json(), "voice": settings.voice}},
             "usage": usage,
             "metadata": settings.metadata,
         }
 
-    # What happens to it
+    # Its answer, as it comes
 
-    def begin(self, answer: Answer, now: float) -> None:
+    def begin(self, answer: Answer | Question) -> None:
         self.waiting = False
-        self._calls = answer.calls
-        if answer.text:
+        if isinstance(answer, Question):
+            self._question, self._job = answer, self._ids.job()
+            self._out.do(Reply(self._job, answer.request))
+            return
+        self._take(answer.text)
+        self._calls += answer.calls
+        self._end()
+
+    def replied(self, event: Replied) -> None:
+        """Something of the chat model's answer has come, for whichever response."""
+        if event.job != self._job:
+            return
+        assert self._question is not None
+        match event:
+            case ReplyText(_, text):
+                if not self._question.must_call:
+                    self._take(text)
+            case ReplyCall(_, name, arguments):
+                if name in self._question.functions:
+                    self._calls.append(Call(name, arguments))
+            case ReplyEnded(_, reason):
+                self._job = None
+                self._cut = _CUT.get(reason)
+                if not self._calls:
+                    self._calls += self._question.must_call
+                self._end()
+            case ReplyFailed(_, reason):
+                self._job = None
+                self._fail("server_error", "server_error", reason)
+
+    def _take(self, text: str) -> None:
+        if self._delivery is None and (text := text.lstrip()):
             self._open_message()
-            self._delivery = self._deliver(answer.text)
-        self.advance(now)
+            self._delivery = Speech(self.settings, self._ids, self._out) if self._audio else Typing()
+        if self._delivery is not None:
+            self._delivery.take(text)
+
+    def _end(self) -> None:
+        self._complete = True
+        if self._delivery is not None:
+            self._delivery.end()
+
+    # Its voice
+
+    def spoke(self, event: Spoke) -> None:
+        """Something of a voice has come, for whichever response."""
+        if not isinstance(self._delivery, Speech) or not self._delivery.speaks(event.job):
+            return
+        match event:
+            case Spoken(job, audio):
+                self._delivery.spoken(job, audio)
+            case SpeechEnded(job):
+                self._delivery.ended(job)
+            case _:
+                self._fail("server_error", "server_error", f"The voice failed: {event.reason}")
+
+    # What is due
 
     def advance(self, now: float) -> None:
         """Send what is due."""
@@ -83,32 +152,68 @@ class Response:
             return
         if self._delivery is not None:
             for piece in self._delivery.due(now):
-                self._say(piece)
+                if self._too_long(self._longer_by(piece)):
+                    self._cut_short("max_output_tokens")
+                    return
+                self._say(piece, now)
             if not self._delivery.finished:
                 return
-            self._close_message("completed")
-        for call in self._calls:
+            self._close_message("incomplete" if self._cut else "completed")
+        if self._complete:
+            self._finish_with_calls()
+
+    def _finish_with_calls(self) -> None:
+        while self._calls:
+            call = self._calls.popleft()
+            if self._too_long(Item("", "function_call", arguments=call.arguments)):
+                self._cut_short("max_output_tokens")
+                return
             self._call(call)
-        self.status = "completed"
+        if self._cut:
+            self._cut_short(self._cut)
+        else:
+            self.status = "completed"
 
-    def spoken(self, job: int, pcm: bytes) -> None:
-        if isinstance(self._delivery, Speech):
-            self._delivery.spoken(job, pcm)
+    def _too_long(self, last: Item) -> bool:
+        """Whether the response would be longer than it may be, if this were its last item."""
+        limit = self.settings.max_output_tokens
+        before = [item for item in self.output if item.id != last.id]
+        return isinstance(limit, int) and sum(output_tokens([*before, last])) > limit
 
-    def speech_ended(self, job: int) -> None:
-        if isinstance(self._delivery, Speech):
-            self._delivery.ended(job)
+    def _longer_by(self, piece: Piece) -> Item:
+        """The message as it would be with this."""
+        assert self._message is not None
+        part = self._message.parts[0]
+        text, ms = (part.text or "") + piece.text, self.settings.output_format.duration_ms(len(piece.audio))
+        return replace(self._message, parts=[replace(part, text=text, audio_ms=part.audio_ms + ms)])
 
-    def speech_failed(self, job: int, reason: str) -> None:
-        if isinstance(self._delivery, Speech) and self._delivery.speaks(job):
-            error = {"type": "server_error", "code": "server_error", "message": f"The voice failed: {reason}"}
-            self._stop("failed", {"type": "failed", "error": error})
+    # How it ends early
 
     def cancel(self, reason: str) -> None:
         """Stop with what was sent so far. `reason` is turn_detected or client_cancelled."""
         self._stop("cancelled", {"type": "cancelled", "reason": reason})
 
+    def refuse(self, job: int) -> None:
+        """A job will not be done, whoever's it is, for want of time."""
+        if job == self._job:
+            self._job = None
+            self.overloaded()
+        elif isinstance(self._delivery, Speech) and self._delivery.speaks(job):
+            self.overloaded()
+
+    def overloaded(self) -> None:
+        self._fail("rate_limit_error", "rate_limit_exceeded", TRY_AGAIN)
+
+    def _cut_short(self, reason: str) -> None:
+        self._stop("incomplete", {"type": "incomplete", "reason": reason})
+
+    def _fail(self, type: str, code: str, message: str) -> None:
+        self._stop("failed", {"type": "failed", "error": {"type": type, "code": code, "message": message}})
+
     def _stop(self, status: str, details: dict[str, Any]) -> None:
+        if self._job is not None:
+            self._out.do(Cancel(self._job))
+            self._job = None
         if self._delivery is not None:
             self._delivery.stop()
             self._close_message("incomplete")
@@ -124,26 +229,23 @@ class Response:
         empty = {"type": "audio", "transcript": ""} if self._audio else {"type": "text", "text": ""}
         self._out.send("response.content_part.added", **self._place(), part=empty)
 
-    def _deliver(self, text: str) -> Delivery:
-        if not self._audio:
-            return Typing(text)
-        return Speech(text, self.settings.voice_name, self.settings.speed, self._ids, self._out)
-
-    def _say(self, piece: Piece) -> None:
+    def _say(self, piece: Piece, now: float) -> None:
         assert self._message is not None
         part = self._message.parts[0]
         if piece.text:
             part.text = (part.text or "") + piece.text
             kind = "output_audio_transcript" if self._audio else "output_text"
             self._out.send(f"response.{kind}.delta", **self._place(), delta=piece.text)
-            part.spoken.append((piece.text, 0.0))
-        if piece.pcm:
-            ms = duration_ms(len(piece.pcm))
+            if self._audio:
+                part.spoken.append((piece.text, 0.0))
+        if piece.audio:
+            ms = self.settings.output_format.duration_ms(len(piece.audio))
             clause, sent = part.spoken[-1]
             part.spoken[-1] = (clause, sent + ms)
             part.audio_ms += ms
+            self.played_at = max(self.played_at, now) + ms / 1000
             self.voiced = True
-            delta = base64.b64encode(piece.pcm).decode("ascii")
+            delta = base64.b64encode(piece.audio).decode("ascii")
             self._out.send("response.output_audio.delta", **self._place(), delta=delta)
 
     def _close_message(self, status: str) -> None:

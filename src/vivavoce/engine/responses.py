@@ -10,9 +10,9 @@ from typing import Any
 
 from vivavoce.engine.config import Settings
 from vivavoce.engine.conversation import Conversation, Item
-from vivavoce.engine.dialogue.answer import Answer, Ask, Call, Dialogue, lines
-from vivavoce.engine.dialogue.arguments import choose, fill
-from vivavoce.engine.inputs import SpeechEnded, SpeechFailed, Spoken
+from vivavoce.engine.dialogue.answer import Answer, Ask, Dialogue, Question, lines
+from vivavoce.engine.dialogue.directive import words_to_say
+from vivavoce.engine.inputs import Replied, Spoke
 from vivavoce.engine.listening import Listening
 from vivavoce.engine.response import Response
 from vivavoce.engine.usage import response_usage
@@ -39,6 +39,8 @@ class Responses:
         """A turn ended while a response was active that may not be interrupted."""
         self.voiced = False
         """Whether any audio was ever sent: the voice cannot be changed after that."""
+        self._played_at = 0.0
+        """When all that was sent in the conversation will have been played."""
 
     @property
     def _running(self) -> list[Response]:
@@ -47,6 +49,10 @@ class Responses:
     @property
     def deadline(self) -> float | None:
         return min((due for response in self._running if (due := response.deadline) is not None), default=None)
+
+    def played(self, now: float) -> bool:
+        """Whether the last reply is complete and was played to its end."""
+        return self._active is None and now >= self._played_at
 
     def create(self, settings: Settings, items: list[Item] | None = None) -> None:
         """`items` take the conversation's place as what is answered."""
@@ -84,23 +90,34 @@ class Responses:
             self._active.cancel("turn_detected")
             self._end(self._active)
 
-    def voice(self, event: Spoken | SpeechEnded | SpeechFailed) -> None:
+    def spoke(self, event: Spoke) -> None:
         for response in self._running:
-            match event:
-                case Spoken(job, pcm):
-                    response.spoken(job, pcm)
-                case SpeechEnded(job):
-                    response.speech_ended(job)
-                case SpeechFailed(job, reason):
-                    response.speech_failed(job, reason)
+            response.spoke(event)
+
+    def replied(self, event: Replied) -> None:
+        for response in self._running:
+            response.replied(event)
+
+    def refuse(self, job: int) -> None:
+        """There is no time for a voice or a chat model's answer."""
+        for response in self._running:
+            response.refuse(job)
+
+    def refuse_words(self, item: Item) -> None:
+        """There is no time to recognise what an item says: what waits for its words has no answer."""
+        for response in self._running:
+            if response.waiting and any(item is awaited for awaited in self._answered_items(response)):
+                response.overloaded()
 
     def advance(self, now: float) -> None:
         """Answer what can be answered, send what is due, end what is over."""
         for response in self._running:
             if response.waiting and not self._listening.awaits(self._answered_items(response)):
-                response.begin(self._answer(response), now)
+                response.begin(self._answer(response))
             response.advance(now)
             self.voiced = self.voiced or response.voiced
+            if response is self._active:
+                self._played_at = max(self._played_at, response.played_at)
             if response.over:
                 self._end(response)
         if self._owed is not None and self._active is None:
@@ -110,20 +127,10 @@ class Responses:
     def _answered_items(self, response: Response) -> list[Item]:
         return self._conversation.items if response.own_input is None else response.own_input
 
-    def _answer(self, response: Response) -> Answer:
-        settings = response.settings
-        tools: dict[str, dict[str, Any]] = {tool["name"]: tool for tool in settings.tools}
-        history = lines(self._answered_items(response))
-        heard = next((line.text for line in reversed(history) if line.speaker == "user"), "")
-        match settings.tool_choice:
-            case "none":
-                tools = {}
-            case "required" if tools:
-                name = choose(tools, heard)
-                return Answer("", (Call(name, fill(tools[name], heard)),))
-            case {"name": str(name)} if name in tools:
-                return Answer("", (Call(name, fill(tools[name], heard)),))
-        return self._dialogue.answer(Ask(history, settings.instructions, tools))
+    def _answer(self, response: Response) -> Answer | Question:
+        ask = _ask(response.settings, self._answered_items(response))
+        words = None if ask.must_call else words_to_say(ask)
+        return Answer(words) if words else self._dialogue.answer(ask)
 
     def _end(self, response: Response) -> None:
         if response is self._active:
@@ -134,6 +141,29 @@ class Responses:
         self._out.send("response.done", response=response.to_json(usage))
         limits = {"limit": TOKENS_A_MINUTE, "remaining": TOKENS_A_MINUTE, "reset_seconds": 0}
         self._out.send("rate_limits.updated", rate_limits=[{"name": "tokens", **limits}])
+
+
+def _ask(settings: Settings, items: list[Item]) -> Ask:
+    tools: dict[str, dict[str, Any]] = {tool["name"]: tool for tool in settings.tools}
+    must_call = False
+    match settings.tool_choice:
+        case "none":
+            tools = {}
+        case "required":
+            must_call = bool(tools)
+        case {"name": str(name)} if name in tools:
+            tools, must_call = {name: tools[name]}, True
+    limit = settings.max_output_tokens
+    return Ask(
+        lines(items),
+        settings.instructions,
+        tools,
+        must_call=must_call,
+        items=tuple(items),
+        aloud=settings.modality == "audio",
+        max_tokens=limit if isinstance(limit, int) else None,
+        in_conversation=settings.in_conversation,
+    )
 
 
 def _busy(active: Response) -> RequestError:

@@ -28,15 +28,12 @@ def response_usage(settings: Settings, context: Iterable[Item], output: Iterable
         words, audio = _item_tokens(item)
         heard_text += words
         heard_audio += audio
-    said_text = said_audio = 0
-    for item in output:
-        said_text += text_tokens(item.text + item.arguments)
-        said_audio += sum(_audio_tokens(item, part) for part in item.parts)
-    input_tokens, output_tokens = heard_text + heard_audio, said_text + said_audio
+    said_text, said_audio = output_tokens(output)
+    heard, said = heard_text + heard_audio, said_text + said_audio
     return {
-        "total_tokens": input_tokens + output_tokens,
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
+        "total_tokens": heard + said,
+        "input_tokens": heard,
+        "output_tokens": said,
         "input_token_details": {
             "text_tokens": heard_text,
             "audio_tokens": heard_audio,
@@ -46,6 +43,15 @@ def response_usage(settings: Settings, context: Iterable[Item], output: Iterable
         },
         "output_token_details": {"text_tokens": said_text, "audio_tokens": said_audio},
     }
+
+
+def output_tokens(output: Iterable[Item]) -> tuple[int, int]:
+    """Text and audio tokens of what the assistant made; the words of its voice count as text too."""
+    text = audio = 0
+    for item in output:
+        text += text_tokens(item.text + item.arguments)
+        audio += sum(_audio_tokens(item, part) for part in item.parts)
+    return text, audio
 
 
 def transcription_usage(audio_ms: float, transcript: str) -> dict[str, Any]:

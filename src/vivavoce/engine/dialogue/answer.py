@@ -30,6 +30,14 @@ class Ask:
     history: tuple[Line, ...]
     instructions: str
     tools: dict[str, dict[str, Any]]
+    must_call: bool = False
+    """Whether it has to call one of them."""
+    items: tuple[Item, ...] = ()
+    """What `history` was read from."""
+    aloud: bool = False
+    max_tokens: int | None = None
+    in_conversation: bool = True
+    """False for a response out of band, which nobody may hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,20 @@ class Answer:
     calls: tuple[Call, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For a chat model, which has the answer."""
+
+    request: dict[str, Any]
+    """A chat-completions body without `model` and `stream`."""
+    functions: frozenset[str]
+    """Those that it may call."""
+    must_call: tuple[Call, ...] = ()
+    """Set when a function has to be called: what is called if the model just talks, which is then not listened to."""
+
+
 class Dialogue(Protocol):
-    def answer(self, ask: Ask) -> Answer: ...
+    def answer(self, ask: Ask) -> Answer | Question: ...
 
 
 def lines(items: Iterable[Item]) -> tuple[Line, ...]:

@@ -11,13 +11,15 @@ _EXACTLY = re.compile(
 )
 
 
+def ordered(text: str) -> str | None:
+    """The words that a text orders to be said, if it does."""
+    found = _EXACTLY.match(text)
+    return found[1].strip().strip('"“”') if found else None
+
+
 def words_to_say(ask: Ask) -> str | None:
     """The words, when the last thing before the answer is such an order, or the response's instructions are."""
     pending = since_last_reply(ask.history)
-    orders = [ask.instructions]
-    if pending and pending[-1].speaker == "system":
-        orders.append(pending[-1].text)
-    for order in reversed(orders):
-        if found := _EXACTLY.match(order):
-            return found[1].strip().strip('"“”')
-    return None
+    if pending and pending[-1].speaker == "system" and (words := ordered(pending[-1].text)):
+        return words
+    return ordered(ask.instructions)
