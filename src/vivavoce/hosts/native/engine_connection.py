@@ -12,6 +12,7 @@ from vivavoce.engine import effects
 from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
+from vivavoce.hosts.native.chat import CallChat, ChatModel
 from vivavoce.hosts.native.engine_door import Arrival
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import places_of
@@ -32,21 +33,26 @@ log = logging.getLogger(__name__)
 class Connection:
     """From the open WebSocket to its end; meanwhile it is among `connections`."""
 
-    def __init__(self, arrival: Arrival, speech: Speech | None, connections: set[Connection]) -> None:
+    def __init__(
+        self, arrival: Arrival, speech: Speech | None, chat: ChatModel | None, connections: set[Connection]
+    ) -> None:
         self.link = Link(Peer.BROWSER, MAX_MESSAGE_BYTES, self._opened)
         self._loop = asyncio.get_running_loop()
         self._connections = connections
         self._timer: asyncio.TimerHandle | None = None
         self._held: list[Input] = []
-        """Speech work that was finished while the client did not read."""
+        """Work that was finished while the client did not read."""
         voiced = speech is not None and speech.voiced
         self._speech = CallSpeech(speech, self._finished, self._failed) if speech and voiced else None
+        self._chat = CallChat(chat, self._finished) if chat else None
         self._engine = Engine(
             model=arrival.model,
             scenario=arrival.scenario,
             session_id=f"sess_{secrets.token_hex(9)}",
             expires_at=int(time.time() + SESSION_S),
             voiced=voiced,
+            session_type="realtime" if arrival.model else "transcription",
+            chat=chat is not None,
         )
 
     def close(self, code: int, reason: str) -> None:
@@ -82,7 +88,7 @@ class Connection:
     # What the engine is told, and what it asks for
 
     def _finished(self, event: Input) -> None:
-        """A piece of speech work is done."""
+        """A piece of work is done."""
         if self.link.congested:
             self._held.append(event)
         else:
@@ -109,6 +115,12 @@ class Connection:
                     self.link.send(frame)
                 case effects.Close(code, reason):
                     self.close(code, reason)
+                case effects.Cancel(job):
+                    for work in filter(None, (self._chat, self._speech)):
+                        work.cancel(job)
+                case effects.Reply():
+                    assert self._chat is not None
+                    self._chat.reply(effect)
                 case _ if self._speech is None:
                     raise AssertionError(f"a text-only engine asked for {type(effect).__name__}")
                 case effects.Hear():
@@ -119,8 +131,6 @@ class Connection:
                     self._speech.transcribe(effect)
                 case effects.Speak():
                     self._speech.speak(effect)
-                case effects.Cancel(job):
-                    self._speech.cancel(job)
                 case _:
                     assert_never(effect)
 
@@ -154,8 +164,8 @@ class Connection:
         self._connections.discard(self)
         self._held.clear()
         self._arm()
-        if self._speech is not None:
-            self._speech.close()
+        for work in filter(None, (self._chat, self._speech)):
+            work.close()
 
 
 def error_event(code: str, message: str) -> bytes:

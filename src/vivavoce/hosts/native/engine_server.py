@@ -12,6 +12,7 @@ from http import HTTPStatus
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from vivavoce.hosts.native.chat import ChatEndpoint, ChatModel
 from vivavoce.hosts.native.engine_connection import GOING_AWAY, MAX_MESSAGE_BYTES, Connection, error_event
 from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arrival
 from vivavoce.hosts.native.handshake import Refused
@@ -37,14 +38,18 @@ async def start_engine(
     speech: Speech | None,
     *,
     access: Access | None = None,
+    chat: ChatEndpoint | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> EngineServer:
-    """Listen for Realtime clients. Without `speech`, calls go by text. Raises SettingsError for the address."""
+    """Listen for Realtime clients. Without `speech`, calls go by text; with `chat`, a chat model answers them.
+
+    Raises SettingsError for the address.
+    """
     access = access or Access()
     if access.key is None and not is_loopback(host):
         raise ValueError(f"Without a key the engine listens on this machine only, not on {host}.")
-    engine = EngineServer(catalogue, speech, access)
+    engine = EngineServer(catalogue, speech, access, ChatModel(chat) if chat else None)
     await engine.listen(host, port)
     return engine
 
@@ -55,9 +60,12 @@ class EngineServer:
     url: str
     """Where it listens, once it does."""
 
-    def __init__(self, catalogue: Mapping[str, Scenario], speech: Speech | None, access: Access) -> None:
+    def __init__(
+        self, catalogue: Mapping[str, Scenario], speech: Speech | None, access: Access, chat: ChatModel | None
+    ) -> None:
         self._catalogue = catalogue
         self._speech = speech
+        self._chat = chat
         self._access = access
         self._connections: set[Connection] = set()
         self._farewells: set[asyncio.Task[None]] = set()
@@ -94,6 +102,8 @@ class EngineServer:
                 await self._server.wait_closed()
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=LINGER_SECONDS)
+        if self._chat:
+            await self._chat.close()
 
     def _answer(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         if request.path == b"/health":
@@ -109,7 +119,7 @@ class EngineServer:
         if arrival.rejection:
             link = Link(Peer.BROWSER, MAX_MESSAGE_BYTES, partial(_turn_away, arrival.rejection))
         else:
-            link = Connection(arrival, self._speech, self._connections).link
+            link = Connection(arrival, self._speech, self._chat, self._connections).link
         request.headers["Connection"] = "upgrade"  # alone, as picows wants it; Firefox sends "keep-alive, Upgrade"
         chosen = {"Sec-WebSocket-Protocol": arrival.subprotocol} if arrival.subprotocol else None
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), link)

@@ -49,7 +49,7 @@ def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listeni
 
 async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
     writer = Writer(settings.database, asyncio.get_running_loop())
-    engine = await _start_engine(catalogue, speech) if settings.upstream == "embedded" else None
+    engine = await _start_engine(settings, catalogue, speech) if settings.upstream == "embedded" else None
     try:
         origins = OriginPolicy(settings.allowed_origins, settings.loopback)
         calls = Calls(
@@ -82,10 +82,11 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             speech.close()
 
 
-async def _start_engine(catalogue: Catalogue, speech: Speech | None) -> EngineServer:
+async def _start_engine(settings: Settings, catalogue: Catalogue, speech: Speech | None) -> EngineServer:
+    from vivavoce.hosts.native.chat import chat_endpoint
     from vivavoce.hosts.native.engine_server import start_engine
 
-    return await start_engine(catalogue, speech)
+    return await start_engine(catalogue, speech, chat=chat_endpoint(settings))
 
 
 class Server(uvicorn.Server):
