@@ -7,12 +7,14 @@ import json
 from typing import Any
 
 from vivavoce.engine import effects, inputs
+from vivavoce.engine.config import SessionType
 from vivavoce.engine.core import Engine
-from vivavoce.protocol.audio import BYTES_PER_SECOND
+from vivavoce.protocol.audio import BYTES_PER_SECOND, FORMATS, PCM
 from vivavoce.scenario.model import Scenario
 
 MS = BYTES_PER_SECOND // 1000
-WINDOW_BYTES = 32 * MS
+"""Bytes of a millisecond in PCM16."""
+WINDOW_MS = 32
 VOICE_MS_PER_CHAR = 60
 Event = dict[str, Any]
 
@@ -20,10 +22,26 @@ Event = dict[str, Any]
 class Client:
     """Sends client events, does the engine's jobs at once (unless told to hold them), and keeps what comes back."""
 
-    def __init__(self, scenario: Scenario | None = None, *, voiced: bool = True) -> None:
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        model: str = "vivavoce/test",
+        voiced: bool = True,
+        session_type: SessionType = "realtime",
+        chat: bool = False,
+    ) -> None:
         self.engine = Engine(
-            model="vivavoce/test", scenario=scenario, session_id="sess_test", expires_at=1_800_000_000, voiced=voiced
+            model=model,
+            scenario=scenario,
+            session_id="sess_test",
+            expires_at=1_800_000_000,
+            voiced=voiced,
+            session_type=session_type,
+            chat=chat,
         )
+        self.input_format = PCM
+        """What the session says it is."""
         self.now = 100.0
         self.events: list[Event] = []
         self.times: list[float] = []
@@ -84,7 +102,7 @@ class Client:
         before = len(self.events)
         for _ in range(round(ms / 32)):
             self._speech.append(probability)
-            self.append(bytes(WINDOW_BYTES))
+            self.append(bytes(self.input_format.bytes_per_second * WINDOW_MS // 1000))
             self.now += 0.032
             self.tick()
         return self.events[before:]
@@ -143,6 +161,8 @@ class Client:
             if isinstance(effect, effects.Send):
                 self.events.append(json.loads(effect.frame))
                 self.times.append(self.now)
+                if session := self.events[-1].get("session"):
+                    self.input_format = FORMATS[session["audio"]["input"]["format"]["type"]]
                 continue
             self.jobs.append(effect)
         for effect in wanted:
@@ -151,16 +171,17 @@ class Client:
 
     def _do(self, effect: effects.Effect) -> None:
         match effect:
-            case effects.Hear(pcm):
-                windows, self._unfinished = divmod(self._unfinished + len(pcm), WINDOW_BYTES)
+            case effects.Hear(audio, format):
+                window = format.bytes_per_second * WINDOW_MS // 1000
+                windows, self._unfinished = divmod(self._unfinished + len(audio), window)
                 heard = tuple(self._speech.pop(0) if self._speech else 0.0 for _ in range(windows))
                 self.put(inputs.Heard(heard))
             case effects.Deafen():
                 self._unfinished = 0
             case effects.Transcribe(job):
                 self.put(inputs.Transcribed(job, *(self.words.pop(0) if self.words else ("hello there", 0.02))))
-            case effects.Speak(job, text):
-                self.put(inputs.Spoken(job, bytes(len(text) * VOICE_MS_PER_CHAR * MS)))
+            case effects.Speak(job, text, format=format):
+                self.put(inputs.Spoken(job, bytes(len(text) * VOICE_MS_PER_CHAR * format.bytes_per_second // 1000)))
                 self.put(inputs.SpeechEnded(job))
             case effects.Close():
                 self.closed = effect
