@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 
 from kit.chat_server import DONE, Body, ChatServer, chunk, play, say, then_break, then_wait
+from kit.server import Server
 from vivavoce.engine.effects import Reply
 from vivavoce.engine.inputs import Input, Refused, ReplyCall, ReplyEnded, ReplyFailed, ReplyText
 from vivavoce.hosts.native.chat import CallChat, ChatEndpoint, ChatModel
@@ -358,3 +361,34 @@ async def test_a_long_answer_comes_as_it_is_made() -> None:
             response = await caller.response()
     assert text_of(response) == " ".join(map(str, range(30)))
     assert sum(event["type"] == "response.output_text.delta" for event in caller.events) == 30
+
+
+# Through a whole call
+
+
+async def test_a_lesson_is_played_by_the_chat_model(tmp_path: Path) -> None:
+    """The opening line is the lesson's own; from then on the model speaks, with the prompt that came over the wire."""
+
+    def call(url: str) -> list[str]:
+        chat = {"VIVAVOCE_CHAT_URL": url, "VIVAVOCE_CHAT_MODEL": "qwen3:4b", "VIVAVOCE_CHAT_KEY": KEY}
+        with Server(tmp_path, VIVAVOCE_MODELS=os.devnull, **chat) as server:
+            with server.browser() as browser:
+                browser.go_live()
+                assert model.requests == []
+                browser.say("Good evening. What can I do for you?")
+                browser.send("response.create")
+                browser.until("response.done")
+                said = [event["text"] for event in browser.seen if event["type"] == "response.output_text.done"]
+            assert KEY not in server.log + browser.bytes_seen.decode()
+        return said
+
+    model = ChatServer(say("A quiet ", "room, please."))
+    with model.listening() as url:
+        opening, answer = await asyncio.to_thread(call, url)
+    assert answer == "A quiet room, please."
+    (request,) = model.requests
+    roles = [message["role"] for message in request["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert request["messages"][2]["content"] == opening
+    assert opening not in request["messages"][0]["content"]
+    assert {tool["function"]["name"] for tool in request["tools"]} >= {"grade_lesson"}
