@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench latency wer soak fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench latency wer soak dialogue fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -53,6 +53,9 @@ wer: .make/dev models  ## word error rates: people, strangers' voices, the engin
 soak: .make/dev models  ## calls in a loop: growth of memory, stalls of the event loop (MINUTES=3)
 	@PYTHONPATH=tests $(PY) -m benchmarks.soak --minutes $(MINUTES)
 MINUTES = 30
+
+dialogue: .make/dev  ## what the scripted persona understands of the dialogue test set (ARGS=--missed)
+	@PYTHONPATH=tests $(PY) -m benchmarks.dialogue $(ARGS)
 
 fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 	@$(PY) -m ruff check --fix .

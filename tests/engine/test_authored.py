@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vivavoce.engine.dialogue.answer import Answer, Ask, Line
+from vivavoce.engine.dialogue.ears import Ears
 from vivavoce.engine.dialogue.persona import Persona
 from vivavoce.engine.dialogue.wording import sentences
 from vivavoce.lesson.grade import grade
@@ -67,7 +68,7 @@ def assert_disclosure_holds(scenario: Scenario, answer: Answer, heard: list[str]
             continue
         assert fact.disclosure is not Disclosure.NEVER
         if fact.disclosure is not Disclosure.OPEN:
-            assert best(fact.cues, heard[-1]), fact.id
+            assert Ears(scenario).asked(heard[-1], [fact]), fact.id
         if fact.disclosure is Disclosure.TRUST:
             assert trust >= fact.trust, fact.id
 

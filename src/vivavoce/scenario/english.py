@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import count
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
 FUNCTION_WORDS = frozenset(
-    _listed(
+    listed(
         """
         a an the be do have i you he she it we they me him her us them my your his its our their mine yours
         this that these those there to of in on at for with by from as and or if than but so too about
@@ -63,9 +63,9 @@ IRREGULAR = {
         "agree": "agreed",
         "child": "children",
     }.items()
-    for form in _listed(forms)
+    for form in listed(forms)
 }
-UNINFLECTED = frozenset(_listed("thing nothing something anything everything morning evening during"))
+UNINFLECTED = frozenset(listed("thing nothing something anything everything morning evening during"))
 """Words that only look like forms of others."""
 
 NEGATIVES = {"can't": "can", "won't": "will", "shan't": "shall", "ain't": "be"}
@@ -91,14 +91,14 @@ RUN_TOGETHER = {
     "cant": "can not",
     **{
         f"{verb}nt": f"{verb} not"
-        for verb in _listed("do did does is was are were could would should have has had must")
+        for verb in listed("do did does is was are were could would should have has had must")
     },
 }
 """Words that recognisers write without their apostrophe, or as one."""
 
 UNITS = dict(
     zip(
-        _listed(
+        listed(
             """
             zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
             seventeen eighteen nineteen
@@ -108,10 +108,10 @@ UNITS = dict(
         strict=False,
     )
 )
-TENS = dict(zip(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), count(20, 10), strict=False))
+TENS = dict(zip(listed("twenty thirty forty fifty sixty seventy eighty ninety"), count(20, 10), strict=False))
 ORDINALS = dict(
     zip(
-        _listed(
+        listed(
             """
             first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
             fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
@@ -127,8 +127,55 @@ TITLES = frozenset({"mr", "mrs", "ms", "dr", "st"})
 """Abbreviations whose full stop ends no sentence."""
 TURNS = frozenset({"but", "because", "so", "however", "although"})
 """Words that begin a new clause as a comma does."""
-DENIALS = frozenset(_listed("not no never nothing without none nobody unable refuse neither nor"))
-HARMLESS = frozenset(_listed("only just problem worry doubt hesitate mind"))
+DENIALS = frozenset(listed("not no never nothing without none nobody unable refuse neither nor"))
+HARMLESS = frozenset(listed("only just problem worry doubt hesitate mind"))
 """Words after a denial that make it none: "not only", "no problem", "don't worry"."""
-PRONOUNS = frozenset(_listed("i you we he she it they there"))
-QUESTIONS = frozenset(_listed("how what when where why who which whose whether"))
+PRONOUNS = frozenset(listed("i you we he she it they there"))
+QUESTIONS = frozenset(listed("how what when where why who which whose whether"))
+
+HOMOPHONES = {
+    word: tuple(other for other in group if other != word)
+    for group in map(
+        listed,
+        """
+        hear here
+        week weak
+        ours hours
+        quite quiet
+        right write
+        wait weight
+        meet meat
+        hole whole
+        pain pane
+        heart hart
+        sun son
+        die dye
+        weather whether
+        wear where
+        brake break
+        peace piece
+        plain plane
+        role roll
+        sale sail
+        past passed
+        mail male
+        pair pear
+        flour flower
+        night knight
+        allowed aloud
+        live leave
+        bad bed
+        slip sleep
+        pills bills
+        fill feel
+        fell feel
+        tide tight
+        chess chest
+        star start
+        tree three
+        which witch
+        """.strip().splitlines(),
+    )
+    for word in group
+}
+"""Words that a recogniser takes for each other: they sound alike, or nearly so in an accent."""

@@ -60,17 +60,17 @@ def find(cue: str, text: str) -> Match | None:
 
 def earliest(cues: Iterable[str], text: str) -> Match | None:
     """The match that begins first; of two that begin together, the longer cue's."""
-    return min(_matches(cues, text), key=lambda match: (match.start, -match.weight), default=None)
+    return min(every(cues, text), key=lambda match: (match.start, -match.weight), default=None)
 
 
 def best(cues: Iterable[str], text: str) -> Match | None:
     """The match of the longest cue; of two as long, the one that begins first."""
-    return min(_matches(cues, text), key=lambda match: (-match.weight, match.start), default=None)
+    return min(every(cues, text), key=lambda match: (-match.weight, match.start), default=None)
 
 
 def latest(cues: Iterable[str], text: str) -> Match | None:
     """The match that ends last."""
-    return max(_matches(cues, text), key=lambda match: match.end, default=None)
+    return max(every(cues, text), key=lambda match: match.end, default=None)
 
 
 def cue_fault(cue: str) -> str | None:
@@ -93,8 +93,20 @@ def example(cue: str) -> str:
     return " ".join(chunk.split("|")[0].rstrip("*") for chunk in cue.removeprefix("=").split())
 
 
-def _matches(cues: Iterable[str], text: str) -> list[Match]:
+def places(cue: str) -> list[list[str]]:
+    """The words of each place of a cue, without its signs; a word that stood for a beginning ends with its asterisk."""
+    return [chunk.split("|") for chunk in cue.removeprefix("=").split()]
+
+
+def every(cues: Iterable[str], text: str) -> list[Match]:
+    """A match of each cue that is said."""
     return [match for cue in cues if (match := find(cue, text))]
+
+
+def content(cue: str) -> float:
+    """How much a cue asks for: its content words, and a quarter for each small word that counts too."""
+    small = sum(not term.prefixes and FUNCTION_STEMS.issuperset(term.stems) for term in _compile(cue).terms)
+    return len(_compile(cue).terms) - 0.75 * small
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +122,7 @@ class _Term:
             found.extend(said.places.get(stem, ()))
             if len(stem) >= 7:
                 for other, places in said.places.items():
-                    if (
-                        other != stem
-                        and other[0] == stem[0]
-                        and abs(len(other) - len(stem)) <= 2
-                        and _slip(stem, other)
-                    ):
+                    if other != stem and other[0] == stem[0] and is_slip(stem, other):
                         found.extend(places)
         for prefix in self.prefixes:
             found.extend(i for i, word in enumerate(said.words) if word.plain.startswith(prefix))
@@ -214,9 +221,13 @@ def _denied(said: Words, first: int, last: int) -> bool:
     return False
 
 
-@lru_cache(maxsize=8192)
-def _slip(stem: str, other: str) -> bool:
+def is_slip(stem: str, other: str) -> bool:
     """Whether `other` is `stem` with one letter wrong, missing, added or swapped; two from ten letters on."""
+    return abs(len(other) - len(stem)) <= 2 and _is_slip(stem, other)
+
+
+@lru_cache(maxsize=8192)
+def _is_slip(stem: str, other: str) -> bool:
     allowed = 2 if len(stem) >= 10 else 1
     before: list[int] = []
     row: list[int] = list(range(len(other) + 1))

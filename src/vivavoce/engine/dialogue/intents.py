@@ -1,23 +1,57 @@
-"""What a learner may try on any persona, as cues like an author's. English only, as the matcher's own rules."""
+"""What a learner may try on any persona, as cues like an author's. English, as the matcher's own rules, and of other
+languages what is most often tried."""
 
 from __future__ import annotations
 
+import re
+
+from vivavoce.scenario.english import listed
 from vivavoce.scenario.match import best
+from vivavoce.scenario.words import read, stems
 
 ROLE_BREAK = (
-    "chatgpt|openai|chatbot",
+    "chatgpt|openai|chatbot|gpt|llm",
     "chat gpt",
-    "large language model",
-    "system prompt",
-    "ignore|forget|disregard instructions|prompt",
+    "language model",
+    "system prompt|message",
+    "=your prompt|programming|configuration",
+    "=what are your instructions|rules",
+    "=what your instructions|rules are",
+    "=tell|show|give me your instructions|rules",
+    "hidden|secret fact*|information|instructions|prompt|rules|secrets",
+    "ignore|forget|disregard|override instructions|prompt|role|programming",
     "ignore|forget|disregard everything told",
-    "reveal|repeat|print instructions|prompt",
-    "break character",
-    "stop role playing",
-    "stop roleplay*",
+    "=ignore|forget|disregard the|all|everything above|previous",
+    "reveal|repeat|print|output|display instructions|prompt|fact*|secret*|configuration",
+    "tell|give|show secrets",
+    "list fact*",
+    "=break|drop|leave character",
+    "=break|drop|leave your role",
+    "step|come out character|role",
+    "stop|end|pause|quit role playing|play",
+    "stop|end|pause|quit roleplay*|simulation",
+    "=is this a simulation|roleplay|game",
     "stop pretending",
-    "developer|debug|admin mode",
-    "give me full|perfect|maximum|top marks|score|points|grade",
+    "=answer|speak|talk as yourself",
+    "print|repeat|output everything|all|text above|before",
+    "=you are my teacher|tutor|coach|assistant",
+    "=from now on you are|act",
+    "correct my mistakes|grammar|english",
+    "talking|speaking robot|bot|machine|computer|ai",
+    "=am I talking|speaking to a human|real",
+    "=there a real human|person|man|woman",
+    "give me 10|100 out|points",
+    "developer|debug|admin|god mode",
+    "jailbreak*",
+    "give me full|perfect|maximum|top|good|best|better|high marks|score|points|grade",
+    "need|want good|better|best|full|perfect|high|top grade|marks|score",
+    "how|what get points|grade|marks|score",
+    "what|how say|answer pass",
+    "=do to pass",
+    "=do I pass",
+    "=let me pass",
+    "what is the right|correct|best answer",
+    "=tell|give me the answer|answers|solution|solutions",
     "pretend you are|act",
     "=pretend to be",
     "=act as a|an|if",
@@ -25,20 +59,58 @@ ROLE_BREAK = (
     "criteria grade|score|mark",
     "=how do|will|did you grade|score|mark me|us|this",
     "what is the rubric",
+    "=programmed|coded you",
+    "=were|are you programmed|coded",
 )
-MACHINE = ("ai", "artificial intelligence", "robot|bot|machine|computer|program", "real person|human", "language model")
+ELSEWHERE = (
+    "ignorier*|vergiss* anweisung*|regeln|rolle",
+    "ignore*|oublie* instruction*|consigne*",
+    "oublie* role",
+    "ignora*|olvida* instruccion*|reglas|papel",
+    "ignora*|dimentica* istruzion*|regole|ruolo",
+    "ignore*|esqueca* instruco*|papel",
+    "negeer|vergeet instructies|rol|regels",
+    "zignoruj|zapomnij instrukcj*|role",
+    "=bist du|sind sie ein roboter|computer|bot",
+    "=es tu|etes vous un robot|ordinateur",
+    "=eres un robot",
+)
+"""The same in German, French, Spanish, Italian, Portuguese, Dutch and Polish, accents taken off."""
+MACHINE = ("ai|human", "artificial intelligence", "robot|bot|machine|computer|program", "=real person|man|woman")
 """Harmless words, unless they are said of the persona."""
+_DENIAL = re.compile(r"n['\u2019]t\b|\bnot\b", re.IGNORECASE)
+_LABEL = re.compile(r"\W*(system|assistant|developer|user|admin)\s*[:>\]]", re.IGNORECASE)
+"""A turn made to look like another speaker's."""
 ABUSE = (
-    "fuck*",
-    "bullshit",
-    "shut up",
-    "idiot|moron|imbecile|bastard|bitch|asshole|arsehole|scumbag|dickhead|wanker",
-    "stupid|dumb woman|man|cow|person|fool|girl|boy",
+    "fuck*|motherfuck*|bullshit",
+    "shut up|mouth|face|trap",
+    "stupid|dumb|silly woman|man|cow|person|fool|girl|boy|bitch",
     "go hell",
-    "=kill|hit|punch|hurt|beat you",
-    "piss off",
+    "=kiss|lick my ass|arse",
+    "piece of shit|crap|garbage|trash",
+    "=screw|damn|hate you",
+    "=I kill|hit|punch|hurt|beat|slap you",
+    "=I am going to kill|hit|punch|hurt|beat|slap you",
+    "piss|bugger|sod off",
+    "drop dead",
 )
-INSULT = ("stupid|dumb|pathetic|worthless|disgusting|useless|crazy",)
+NAMES = stems(
+    listed(
+        """
+        idiot moron imbecile cretin loser jerk bastard bitch slut whore cunt twat prick wanker scum scumbag dickhead
+        asshole arsehole
+        """
+    )
+)
+"""What nobody is called in friendship; said of somebody else, it is a matter of that person."""
+_OTHERS = frozenset(listed("i he she it they we my his her their our was were"))
+_YOU = frozenset(("you", "your"))
+INSULT = (
+    "stupid|dumb|pathetic|worthless|disgusting*|useless|crazy|arrogant|lazy|ugly|ridiculous|liar|fool",
+    "pig|cow|clown|witch|rubbish",
+    "pain ass|arse",
+    "waste space|time",
+)
 """Said of the persona, an insult; of its room, a complaint."""
 _OF_YOU = ("are you", "you are")
 _NEAR_CHARS = 22
@@ -47,11 +119,23 @@ _NEAR_CHARS = 22
 
 def breaks_role(text: str) -> bool:
     """Whether the learner talks to the machine behind the persona."""
-    return best(ROLE_BREAK, text) is not None or _said_of_you(MACHINE, text)
+    if _LABEL.match(text) or best(ROLE_BREAK, text) or best(ELSEWHERE, text):
+        return True
+    return _said_of_you(MACHINE, _DENIAL.sub(" ", text))
 
 
 def abuses(text: str) -> bool:
-    return best(ABUSE, text) is not None or _said_of_you(INSULT, text)
+    return best(ABUSE, text) is not None or _calls_names(text) or _said_of_you(INSULT, text)
+
+
+def _calls_names(text: str) -> bool:
+    words = read(text).words
+    for i, word in enumerate(words):
+        if word.stem in NAMES:
+            before = [other.plain for other in words[:i] if other.clause == word.clause]
+            if _YOU.intersection(before) or not _OTHERS.intersection(before):
+                return True
+    return False
 
 
 def _said_of_you(cues: tuple[str, ...], text: str) -> bool:

@@ -1,6 +1,6 @@
 """The scripted persona: a scenario's facts, stance and script, and no language model.
 
-Rules, in this order: an exact opening is said exactly; abuse and talk to the machine behind the role get their lines;
+Rules, in this order: abuse and talk to the machine behind the role get their lines;
 what is asked is told if its disclosure allows it now, two things at most; a farewell that nothing is asked after ends
 the call or is put off;
 feelings colour the answer; and when nothing fits, the persona pushes its own agenda.
@@ -10,49 +10,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from vivavoce.engine import idle
 from vivavoce.engine.dialogue.answer import Answer, Ask, Call, Line, since_last_reply
 from vivavoce.engine.dialogue.arguments import fill
-from vivavoce.engine.dialogue.directive import words_to_say
+from vivavoce.engine.dialogue.ears import PLAIN, Asked, Ears
 from vivavoce.engine.dialogue.intents import abuses, breaks_role
+from vivavoce.engine.dialogue.tools import must_call
 from vivavoce.engine.dialogue.wording import Wording
-from vivavoce.scenario.match import Match, best, latest
+from vivavoce.scenario.match import best, latest
 from vivavoce.scenario.model import Disclosure, Fact, Reply, Scenario
 from vivavoce.scenario.stance import Observed, StanceState, observe, starting
 
 MAX_ANSWERS = 2
 """Things told in one turn; a person who is asked three answers the first two."""
-_LAST_WORDS = {
-    "de": "Auf Wiederhören.",
-    "en": "Goodbye, then.",
-    "es": "Adiós.",
-    "fr": "Au revoir.",
-    "it": "Arrivederci.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """Something that was asked for, and where in the learner's words."""
-
-    match: Match
-    source: Fact | Reply
-
-    def within(self, others: Iterable[_Candidate]) -> bool:
-        """Whether it was only heard in the words that ask for something else."""
-        return any(self.match.start < other.match.end and other.match.start < self.match.end for other in others)
 
 
 class Persona:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
+        self._ears = Ears(scenario)
         self._known: tuple[tuple[str, ...], StanceState] = ((), starting(scenario.stance))
         """The stance after the learner's first lines, so that it is not worked out anew each time."""
 
     def answer(self, ask: Ask) -> Answer:
-        if words := words_to_say(ask):
-            return Answer(words)
+        if ask.must_call:
+            return Answer("", must_call(ask))
         wording = Wording(self._scenario.locale, _lines_of("assistant", ask.history))
         pending = since_last_reply(ask.history)
         if pending and pending[-1].speaker == "tool":
@@ -64,25 +47,28 @@ class Persona:
         if not turns and not _lines_of("assistant", ask.history):
             return Answer(self._scenario.opening)
         script = self._scenario.script
-        unheard = script.repeat if turns and not wording.was_last(script.repeat) else script.silence
-        return Answer(wording.one_of(unheard))
+        said_nothing = not turns or Line("system", idle.PROMPT) in pending
+        again = not said_nothing and not wording.was_last(script.repeat)
+        return Answer(wording.one_of(script.repeat) if again else self._deflect(script.silence, wording))
 
     def _reply(self, ask: Ask, heard: str, wording: Wording) -> Answer:
         script = self._scenario.script
         observed = self._observe(ask.history)
         if abuses(heard):
-            return Answer(wording.one_of(script.abuse))
+            return Answer(self._deflect(script.abuse, wording))
         if breaks_role(heard):
-            return Answer(wording.one_of(script.role_break))
+            return Answer(self._deflect(script.role_break, wording))
         trust = observed.state.trust
         asked = self._asked(heard, trust, wording)
         leaving = latest(script.farewell.cues, heard)
-        if leaving and not any(one.match.start >= leaving.end for one in asked):
+        if leaving and not any(one.start >= leaving.end for one in asked):
             facts = [one for one in asked if isinstance(one.source, Fact)]
             if self._may_leave(ask.history) or not asked:
                 return self._farewell(ask, self._tell(facts, trust, wording), wording)
-        told = self._tell(asked, trust, wording)
         feeling = self._feeling(observed, wording)
+        if feeling:
+            asked = [one for one in asked if not _drowned(one, observed, heard)]
+        told = self._tell(asked, trust, wording)
         if not told and not feeling:
             told = [self._push(wording)]
         return Answer(" ".join([*feeling, *told]))
@@ -102,34 +88,29 @@ class Persona:
 
     # What is asked for
 
-    def _asked(self, heard: str, trust: int, wording: Wording) -> list[_Candidate]:
+    def _asked(self, heard: str, trust: int, wording: Wording) -> list[Asked]:
         """What is answered, in the order of asking; beside something new, nothing old that was only touched on.
 
         Of the script's replies one is enough: two of them may be two questions in a row.
         """
-        asked: list[_Candidate] = []
-        for candidate in self._candidates(heard, trust, wording):
-            replied = isinstance(candidate.source, Reply) and any(isinstance(one.source, Reply) for one in asked)
-            if not replied and not candidate.within(asked):
-                asked.append(candidate)
-        news = max((one.match.weight for one in asked if not wording.used(one.source.say)), default=0)
-        asked = [one for one in asked if one.match.weight >= news or not wording.used(one.source.say)]
-        return sorted(asked, key=lambda candidate: candidate.match.start)
-
-    def _tell(self, asked: list[_Candidate], trust: int, wording: Wording) -> list[str]:
-        answers = [self._say(candidate.source, trust, wording) for candidate in asked[:MAX_ANSWERS]]
-        return list(dict.fromkeys(answer for answer in answers if answer))
-
-    def _candidates(self, heard: str, trust: int, wording: Wording) -> list[_Candidate]:
-        """Facts and lines whose cues were said, those first that ask for most."""
         sources: list[Fact | Reply] = list(self._scenario.facts)
         sources += [
             reply
             for reply in self._scenario.script.replies
             if trust >= reply.trust and not (reply.once and wording.used(reply.say))
         ]
-        found = [_Candidate(match, source) for source in sources if (match := best(source.cues, heard))]
-        return sorted(found, key=lambda candidate: (-candidate.match.weight, candidate.match.start))
+        asked: list[Asked] = []
+        for one in self._ears.asked(heard, sources):
+            replied = isinstance(one.source, Reply) and any(isinstance(other.source, Reply) for other in asked)
+            if not replied and all(one.source is not other.source for other in asked):
+                asked.append(one)
+        news = max((one.weight for one in asked if not wording.used(one.source.say)), default=0)
+        asked = [one for one in asked if one.weight >= news or not wording.used(one.source.say)]
+        return sorted(asked, key=lambda one: one.start)
+
+    def _tell(self, asked: list[Asked], trust: int, wording: Wording) -> list[str]:
+        answers = [self._say(one.source, trust, wording) for one in asked[:MAX_ANSWERS]]
+        return list(dict.fromkeys(answer for answer in answers if answer))
 
     def _say(self, source: Fact | Reply, trust: int, wording: Wording) -> str:
         if isinstance(source, Reply):
@@ -145,6 +126,10 @@ class Persona:
             if rule.say and not wording.was_last(rule.say):
                 return [wording.one_of(rule.say)]
         return []
+
+    def _deflect(self, lines: tuple[str, ...], wording: Wording) -> str:
+        """Each of its lines in turn; to one who does not stop, then, what the persona itself wants."""
+        return self._push(wording) if wording.went_round(lines) else wording.one_of(lines)
 
     def _push(self, wording: Wording) -> str:
         """Nothing fitted: the persona comes back to what it wants, and in time brings up what it may say unasked."""
@@ -175,12 +160,21 @@ class Persona:
         return Answer(" ".join([*told, wording.one_of(farewell.say)]), calls)
 
     def _after_tools(self, pending: tuple[Line, ...], wording: Wording) -> str:
-        """The tools have answered: the last words, or on in the role when it was too early."""
+        """The tools have answered: nothing after a farewell, or on in the role when it was too early."""
+        farewell = self._scenario.script.farewell
         outputs = [_json_object(line.text) for line in pending if line.speaker == "tool"]
         if any(output.get("ok") is False for output in outputs):
-            return wording.one_of(self._scenario.script.farewell.early)
-        language = self._scenario.locale.partition("-")[0]
-        return _LAST_WORDS.get(language) or wording.one_of(self._scenario.script.farewell.say)
+            return wording.one_of(farewell.early)
+        return "" if wording.was_last(farewell.say) else wording.one_of(farewell.say)
+
+
+def _drowned(asked: Asked, observed: Observed, heard: str) -> bool:
+    """Whether a feeling leaves no ear for it: any statement for one that is hurt, a hint for one that is pleased."""
+    if asked.part.asks:
+        return False
+    hint = asked.weight < PLAIN or (isinstance(asked.source, Reply) and asked.source.once)
+    moved = [(rule, match) for rule in observed.fired if (match := best(rule.cues, heard))]
+    return any(rule.delta < 0 or (hint and asked.touches(match.start, match.end)) for rule, match in moved)
 
 
 def _may_tell(fact: Fact, trust: int) -> bool:

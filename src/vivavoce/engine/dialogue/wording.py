@@ -16,7 +16,7 @@ _AGAIN = {
     "pt": ("Como eu disse: ", "Repito: "),
 }
 _ELSEWHERE = ("… ", "…… ")
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”\u2019)]*\s+")
+SENTENCE = re.compile(r"(?<=[.!?…])[\"'”\u2019)]*\s+")
 
 
 class Wording:
@@ -41,6 +41,10 @@ class Wording:
         """Whether the persona's last line was one of these."""
         return bool(self._said) and any(_bare(variant) in self._said[-1] for variant in variants)
 
+    def went_round(self, variants: Sequence[str]) -> bool:
+        """Whether the last of these was said just now, and it is the first one's turn again."""
+        return self.was_last(variants) and len({self._uses(variant) for variant in variants}) == 1
+
     def used(self, variants: Sequence[str]) -> bool:
         return any(self._uses(variant) for variant in variants)
 
@@ -53,14 +57,14 @@ class Wording:
 
     def _retold(self, variants: Sequence[str]) -> str:
         """Said already and wanted again: as a person repeats it, in one sentence."""
-        again = [lead + _SENTENCE.split(variant)[0] for lead in self._again for variant in variants]
+        again = [lead + SENTENCE.split(variant)[0] for lead in self._again for variant in variants]
         fresh = [variant for variant in again if not self._repeats(variant)]
         return min(fresh or again, key=self._uses, default="")
 
 
 def sentences(text: str) -> frozenset[str]:
     """The sentences of a line, comparable."""
-    return frozenset(bare for sentence in _SENTENCE.split(text) if (bare := _bare(sentence)))
+    return frozenset(bare for sentence in SENTENCE.split(text) if (bare := _bare(sentence)))
 
 
 def _bare(text: str) -> str:
