@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.speech]
 
 MODEL = "gpt-realtime-2.1"
 ANSWER_S = 20
-STORY = "One day a ship left the harbour. It was late in the year. Nobody knew where it went. Years went by."
+STORY = " ".join(["One day a ship left the harbour. It was late in the year. Nobody knew where it went."] * 4)
+"""So long that it is still being told when somebody interrupts."""
 
 
 class Call:

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI, OpenAI, omit
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from openai.types.realtime.realtime_function_tool_param import RealtimeFunctionToolParam
 
 from conformance.schema import faults
 from kit.engine import EngineProcess
-from kit.voices import UTTERANCES, WIRE_RATE, spoken, word_error_rate
+from kit.voices import UTTERANCES, WIRE_RATE, spoken, telephoned, word_error_rate
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.speech]
 
@@ -24,9 +24,9 @@ Event = dict[str, Any]
 
 MODEL = "gpt-realtime-2.1"
 ANSWER_S = 20
-STORY = (
-    "One day a ship left the harbour. It was late in the year. Nobody knew where it went. Years went by. It came back."
-)
+STORY = "One day a ship left the harbour. It was late in the year. Nobody knew where it went."
+TALE = " ".join([STORY] * 4)
+"""So long that it is still being told when something comes in between."""
 WEATHER: RealtimeFunctionToolParam = {
     "type": "function",
     "name": "get_weather",
@@ -72,13 +72,14 @@ class Conversation:
             item={"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
         )
 
+    async def append(self, audio: bytes) -> None:
+        """Piece by piece as from a microphone, but faster."""
+        for at in range(0, len(audio), 4800):
+            await self.connection.input_audio_buffer.append(audio=base64.b64encode(audio[at : at + 4800]).decode())
+
     async def speak(self, name: str) -> None:
-        """Say a recorded utterance, faster than a person would, and be silent."""
-        pcm = spoken(name, lead_s=0.2, tail_s=1.0)
-        for at in range(0, len(pcm), WIRE_RATE // 5):
-            await self.connection.input_audio_buffer.append(
-                audio=base64.b64encode(pcm[at : at + WIRE_RATE // 5]).decode()
-            )
+        """Say a recorded utterance, and be silent."""
+        await self.append(spoken(name, lead_s=0.2, tail_s=1.0))
 
     async def told(self) -> str:
         """Wait for the response's end; what it said."""
@@ -89,10 +90,11 @@ class Conversation:
 
 
 @asynccontextmanager
-async def conversation(engine: EngineProcess) -> AsyncIterator[Conversation]:
+async def conversation(engine: EngineProcess, **query: str) -> AsyncIterator[Conversation]:
+    """`query` takes the place of the model in the URL."""
     async with (
         AsyncOpenAI(api_key="sk-test", base_url=f"http://127.0.0.1:{engine.port}/v1") as client,
-        client.realtime.connect(model=MODEL) as connection,
+        client.realtime.connect(model=omit if query else MODEL, extra_query=query) as connection,
     ):
         yield Conversation(connection)
 
@@ -120,6 +122,34 @@ async def test_a_spoken_turn(engine: EngineProcess) -> None:
         assert word_error_rate(UTTERANCES["room-number"], heard) <= 0.2
         voice = b"".join(base64.b64decode(event["delta"]) for event in call.of("response.output_audio.delta"))
         assert len(voice) > WIRE_RATE
+
+
+async def test_a_session_that_only_transcribes(engine: EngineProcess) -> None:
+    async with conversation(engine, intent="transcription") as call:
+        created = await call.until("session.created")
+        assert created["session"]["type"] == "transcription"
+        session: Any = {
+            "type": "transcription",
+            "audio": {"input": {"transcription": {"model": "gpt-4o-transcribe"}, "turn_detection": SERVER_VAD}},
+        }
+        await call.connection.session.update(session=session)
+        for name in ("room-number", "when-started"):
+            await call.speak(name)
+            completed = await call.until("conversation.item.input_audio_transcription.completed")
+            assert word_error_rate(UTTERANCES[name], completed["transcript"]) <= 0.2
+        assert not call.of("response.created")
+
+
+async def test_a_turn_over_the_telephone(engine: EngineProcess) -> None:
+    pcmu: Any = {"type": "audio/pcmu"}
+    async with conversation(engine, model="echo") as call:
+        await call.connection.session.update(
+            session={"type": "realtime", "audio": {"input": {"format": pcmu}, "output": {"format": pcmu}}}
+        )
+        await call.append(telephoned("room-number", tail_s=1.5))
+        assert word_error_rate(UTTERANCES["room-number"], await call.told()) <= 0.2
+        voice = b"".join(base64.b64decode(event["delta"]) for event in call.of("response.output_audio.delta"))
+        assert len(voice) > 8000
 
 
 async def test_a_committed_turn(engine: EngineProcess) -> None:
@@ -154,13 +184,13 @@ async def test_a_tool_call_and_its_answer(engine: EngineProcess) -> None:
 
 async def test_an_answer_is_cancelled(engine: EngineProcess) -> None:
     async with conversation(engine) as call:
-        await call.connection.response.create(response={"instructions": f"Say exactly: {STORY}"})
+        await call.connection.response.create(response={"instructions": f"Say exactly: {TALE}"})
         await call.until("response.output_audio.delta")
         await call.connection.response.cancel()
         done = await call.until("response.done")
         assert done["response"]["status"] == "cancelled"
         assert done["response"]["status_details"]["reason"] == "client_cancelled"
-        assert len(done["response"]["output"][0]["content"][0]["transcript"]) < len(STORY)
+        assert len(done["response"]["output"][0]["content"][0]["transcript"]) < len(TALE)
         await call.connection.response.create(
             response={"instructions": "Say exactly: Good.", "output_modalities": ["text"]}
         )
@@ -172,7 +202,7 @@ async def test_only_what_was_heard_is_kept(engine: EngineProcess) -> None:
         await call.connection.response.create(response={"instructions": f"Say exactly: {STORY}"})
         item_id = (await call.until("response.output_item.added"))["item"]["id"]
         assert await call.told() == STORY
-        for heard_ms, least, most in ((2000, 10, len(STORY) - 20), (0, 0, 0)):
+        for heard_ms, least, most in ((1500, 10, len(STORY) - 20), (0, 0, 0)):
             await call.connection.conversation.item.truncate(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
             await call.until("conversation.item.truncated")
             await call.connection.conversation.item.retrieve(item_id=item_id)
@@ -185,7 +215,7 @@ async def test_only_what_was_heard_is_kept(engine: EngineProcess) -> None:
 async def test_the_learner_interrupts(engine: EngineProcess) -> None:
     async with conversation(engine) as call:
         await call.configure("audio", turn_detection={"type": "semantic_vad", "eagerness": "high"})
-        await call.connection.response.create(response={"instructions": f"Say exactly: {STORY}"})
+        await call.connection.response.create(response={"instructions": f"Say exactly: {TALE}"})
         await call.until("response.output_audio.delta")
         await call.speak("interrupt")
         await call.until("input_audio_buffer.speech_started")
@@ -196,7 +226,7 @@ async def test_the_learner_interrupts(engine: EngineProcess) -> None:
 
 async def test_a_response_beside_the_conversation(engine: EngineProcess) -> None:
     async with conversation(engine) as call:
-        await call.connection.response.create(response={"instructions": f"Say exactly: {STORY}"})
+        await call.connection.response.create(response={"instructions": f"Say exactly: {TALE}"})
         main = (await call.until("response.created"))["response"]["id"]
         await call.connection.response.create(
             response={

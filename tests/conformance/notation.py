@@ -4,9 +4,9 @@ A line of a flow is an event that must come next, with whatever is worth saying 
 
     response.done  response.status=completed response.output=[]
 
-A value is JSON or a bare word; a single capital letter stands for a value that is the same wherever the letter is
-(`item_id=U`). Behind a type `+` means one or more of it and `*` any number; types joined with `|` may be mixed. Between
-the lines stand the client's steps. Nothing may come that no line names.
+A value is JSON or a bare word; a single capital letter stands for a value that is the same wherever the letter is, and
+differs from that of every other (`item_id=U`). Behind a type `+` means one or more of it and `*` any number; types
+joined with `|` may be mixed. Between the lines stand the client's steps. Nothing may come that no line names.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Flow:
     name: str
     steps: tuple[Step | str, ...]
     given: tuple[Step, ...] = ()
-    voiced: bool = True
+    client: Callable[[], Client] = Client
 
     def lines(self) -> Iterator[Step | str]:
         for step in self.steps:
@@ -61,7 +61,7 @@ class _Reader:
     def read(self, line: str, *, patient: bool) -> None:
         """Read what the line names, or fail. `patient` is whether time may pass to read more than one."""
         kinds, *details = line.split()
-        many = details[0] if details and details[0] in "+*" else ""
+        many = details[0] if details and details[0] in ("+", "*") else ""
         wanted = kinds.split("|")
         if many != "*":
             event = self.peek(patient=True)
@@ -77,7 +77,9 @@ class _Reader:
             path, _, said = detail.partition("=")
             value = _at(event, path)
             if len(said) == 1 and said.isupper():
-                assert self.letters.setdefault(said, value) == value, f"{line!r}: {said} was {self.letters[said]!r}"
+                same = {letter for letter, known in self.letters.items() if known == value}
+                known = self.letters.setdefault(said, value)
+                assert known == value and same <= {said}, f"{line!r} of {self.letters}, and this came: {event}"
             else:
                 assert value == _value(said), f"{line!r}, and this came: {event}"
 
@@ -99,17 +101,11 @@ def _at(event: Event, path: str) -> Any:
     return value
 
 
-def begin(flow: Flow) -> Client:
-    """A client where the flow begins."""
-    client = Client(voiced=flow.voiced)
-    for step in flow.given:
-        step(client)
-    return client
-
-
 def play(flow: Flow) -> list[Event]:
     """Play the flow and hold every line of it; all events that came, also before it began."""
-    client = begin(flow)
+    client = flow.client()
+    for step in flow.given:
+        step(client)
     reader = _Reader(client, len(client.events) if flow.given else 0)
     lines = list(flow.lines())
     for line, after in zip(lines, [*lines[1:], ""], strict=True):

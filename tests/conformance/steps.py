@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from conformance.notation import Step
@@ -39,6 +40,11 @@ def settle(client: Client) -> None:
 def write(text: str) -> Step:
     """A user's typed message."""
     return lambda client: client.write(text)
+
+
+def item(item: Event) -> Step:
+    """An item as the client gives it."""
+    return send("conversation.item.create", item=item)
 
 
 def order(text: str) -> Step:
@@ -127,3 +133,32 @@ def cancel_by_id(client: Client) -> None:
 
 
 BY_TEXT = update(output_modalities=["text"])
+
+
+# A chat model that answers as the flow says
+
+
+def reply_text(text: str) -> Step:
+    return lambda client: client.put(inputs.ReplyText(last_job(client, effects.Reply), text))
+
+
+def reply_call(name: str, arguments: str = "{}") -> Step:
+    return lambda client: client.put(inputs.ReplyCall(last_job(client, effects.Reply), name, arguments))
+
+
+def reply_end(reason: str = "stop") -> Step:
+    return lambda client: client.put(inputs.ReplyEnded(last_job(client, effects.Reply), reason))
+
+
+def fail_to_reply(reason: str) -> Step:
+    return lambda client: client.put(inputs.ReplyFailed(last_job(client, effects.Reply), reason))
+
+
+def refuse(kind: type) -> Step:
+    """The machine has too much to do."""
+    return lambda client: client.put(inputs.Refused(last_job(client, kind)))
+
+
+chatting = partial(Client, chat=True)
+deaf = partial(Client, voiced=False)
+transcribing = partial(Client, model="", session_type="transcription")

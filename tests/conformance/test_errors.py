@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import vivavoce.engine
+import vivavoce.hosts.native
 from conformance.flows import FLOWS
+from conformance.matrix import code, table
 from conformance.notation import play
 from conformance.schema import faults
 from conformance.situations import SITUATIONS, Situation
@@ -32,7 +34,18 @@ CODES = {
     "response_cancel_not_active",
     "session_expired",
 }
-"""The codes of `error` events that the real server is known to send, where this engine gets into their situations."""
+"""Of errors in a session: codes that the real server is known to send, where this engine gets into their situations."""
+
+AT_THE_DOOR = {
+    "invalid_event",
+    "missing_model",
+    "invalid_model",
+    "invalid_intent",
+    "model_not_found",
+    "invalid_api_key",
+    "beta_api_shape_disabled",
+}
+"""Of errors about what never reaches a session."""
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
@@ -60,22 +73,31 @@ def test_every_code_is_met() -> None:
 
 
 def test_no_other_code_is_written_anywhere() -> None:
-    written = {code for path in _sources() for code in _codes(ast.parse(path.read_text("utf-8")))}
-    assert written == CODES
+    engine = Path(vivavoce.engine.__path__[0])
+    assert _codes(engine.rglob("*.py"), "RequestError") == CODES
+    host = Path(vivavoce.hosts.native.__path__[0])
+    assert _codes(host.glob("engine_*.py"), "Rejection", "error_event") == AT_THE_DOOR
 
 
-def _sources() -> Iterator[Path]:
-    yield from Path(vivavoce.engine.__path__[0]).rglob("*.py")
+def test_the_page_names_every_code() -> None:
+    assert {code(row[0]) for row in table("What an error says")} == CODES | AT_THE_DOOR
 
 
-def _codes(tree: ast.AST) -> Iterator[str]:
-    """The first argument of every RequestError; the one that names what was to be done to an item is spelt out."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "RequestError":
-            match node.args[0]:
-                case ast.Constant(str(code)):
-                    yield code
-                case ast.JoinedStr([ast.Constant("item_"), ast.FormattedValue(), ast.Constant("_invalid_item_id")]):
-                    yield from (f"item_{verb}_invalid_item_id" for verb in ("truncate", "delete", "retrieve"))
-                case other:
-                    raise AssertionError(f"line {other.lineno}: a code that cannot be read here: {ast.unparse(other)}")
+def _codes(files: Iterable[Path], *makers: str) -> set[str]:
+    """The first argument of every call that makes an error."""
+    trees = [ast.parse(file.read_text("utf-8")) for file in files]
+    return {found for tree in trees for node in ast.walk(tree) for found in _code(node, makers)}
+
+
+def _code(node: ast.AST, makers: tuple[str, ...]) -> Iterator[str]:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers):
+        return
+    match node.args[0]:
+        case ast.Constant(str(literal)):
+            yield literal
+        case ast.JoinedStr([ast.Constant("item_"), ast.FormattedValue(), ast.Constant("_invalid_item_id")]):
+            yield from (f"item_{verb}_invalid_item_id" for verb in ("truncate", "delete", "retrieve"))
+        case ast.Attribute(ast.Name("rejection"), "code"):
+            pass
+        case other:
+            raise AssertionError(f"a code that cannot be read here: {ast.unparse(other)}")

@@ -7,16 +7,15 @@ Parallel calls and errors in the middle follow the published types and documenta
 from __future__ import annotations
 
 from conformance.notation import Flow
-from conformance.replies import audio_reply, call, item, text_reply
+from conformance.replies import audio_reply, item, text_reply
 from conformance.steps import (
     BY_TEXT,
-    CLOCK,
     LONG,
     SYSTEM,
     WEATHER,
-    answer_call,
     cancel_by_id,
     create,
+    deaf,
     order,
     send,
     update,
@@ -55,7 +54,7 @@ TEXT = (
         "a typed turn without speech models",
         (write("Hello"), create(), item("U"), text_reply("A")),
         given=(update(),),
-        voiced=False,
+        client=deaf,
     ),
     Flow(
         "the next response may be asked for on response.done",
@@ -115,57 +114,25 @@ TEXT = (
         ),
         given=(BY_TEXT, order(LONG)),
     ),
-)
-
-
-FUNCTIONS = (
     Flow(
-        "a function call",
+        "a text that is cut short",
         (
-            create(),
-            "response.created",
-            call("F", "get_weather"),
-            "response.done  response.status=completed response.output.0.id=F",
-            "rate_limits.updated",
-            answer_call('{"sky": "clear"}'),
-            item("O"),
-            create(),
-            text_reply("A"),
+            create(max_output_tokens=4),
+            """
+            response.created
+            response.output_item.added
+            conversation.item.added
+            response.content_part.added
+            response.output_text.delta +
+            response.output_text.done
+            response.content_part.done
+            conversation.item.done      item.status=incomplete
+            response.output_item.done   item.status=incomplete
+            response.done               response.status=incomplete response.status_details.reason=max_output_tokens
+            rate_limits.updated
+            """,
         ),
-        given=(BY_TEXT, update(tools=[WEATHER, CLOCK]), write("What is the weather?")),
-    ),
-    Flow(
-        "a call's output may come before its response is done",
-        (
-            write("Hello"),
-            item("U"),
-            create(tool_choice={"type": "function", "name": "get_time"}, tools=[CLOCK]),
-            "response.created",
-            call("F", "get_time"),
-            answer_call("noon"),
-            "response.done  response.status=completed",
-            "rate_limits.updated",
-            item("O"),
-        ),
-        given=(BY_TEXT,),
-    ),
-    Flow(
-        "parallel calls",
-        (
-            create(),
-            "response.created",
-            call("F", "get_weather"),
-            call("G", "get_time", 1),
-            "response.done  response.output.0.id=F response.output.1.id=G",
-            "rate_limits.updated",
-            answer_call("clear", back=2),
-            answer_call("noon"),
-            item("O"),
-            item("P"),
-            create(),
-            text_reply("A"),
-        ),
-        given=(BY_TEXT, update(tools=[WEATHER, CLOCK]), write("Tell me the weather and the time")),
+        given=(BY_TEXT, order(LONG)),
     ),
     Flow(
         "a response beside an active one is refused",
@@ -211,6 +178,37 @@ ASIDE = (
         ),
         given=(BY_TEXT,),
     ),
+    Flow(
+        "beside an active one",
+        (
+            create(),
+            "response.created  response.id=R",
+            create(conversation="none", metadata={"topic": "aside"}, instructions="Say exactly: An aside."),
+            "response.output_item.added",
+            "conversation.item.added",
+            "response.content_part.added",
+            "response.output_text.delta +",
+            """
+            response.created            response.id=S response.conversation_id=null
+            response.output_item.added  response_id=S item.id=A
+            response.content_part.added response_id=S
+            response.output_text.delta +
+            response.output_text.done   response_id=S
+            response.content_part.done  response_id=S
+            response.output_item.done   response_id=S item.id=A
+            response.done               response.id=S
+            rate_limits.updated
+            response.output_text.delta +
+            response.output_text.done   response_id=R
+            response.content_part.done
+            conversation.item.done
+            response.output_item.done
+            response.done               response.id=R
+            rate_limits.updated
+            """,
+        ),
+        given=(BY_TEXT, order(LONG)),
+    ),
 )
 
 ITEMS = (
@@ -233,4 +231,4 @@ ITEMS = (
     ),
 )
 
-FLOWS = (*CONNECT, *TEXT, *FUNCTIONS, *ASIDE, *ITEMS)
+FLOWS = (*CONNECT, *TEXT, *ASIDE, *ITEMS)

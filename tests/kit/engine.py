@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ class EngineProcess:
     def __init__(self, home: Path, *flags: str, **environment: str) -> None:
         self.port = free_port()
         self._flags = flags
-        self._environment = clean_environment(home, **with_speech(), **environment)
+        self._environment = clean_environment(home, **(with_speech() | environment))
         self._log = home / f"engine-{self.port}.log"
 
     def __enter__(self) -> EngineProcess:
@@ -32,18 +31,21 @@ class EngineProcess:
             )
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
+            if f":{self.port}/v1/realtime" in self.log:
+                return self
             time.sleep(0.05)
         self._process.kill()
         raise AssertionError(f"the engine did not start:\n{self.log}")
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(25)
+        self.stop()
         if kind is None:
             assert "Traceback" not in self.log, self.log
+
+    def stop(self) -> int:
+        """The exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(25)
 
     @property
     def log(self) -> str:
