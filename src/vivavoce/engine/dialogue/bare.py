@@ -15,7 +15,7 @@ from vivavoce.engine.dialogue.answer import Answer, Ask, Call
 from vivavoce.engine.dialogue.arguments import Heard, gather
 from vivavoce.engine.dialogue.results import shortened, spoken_result
 from vivavoce.engine.dialogue.schema import Property, name_words
-from vivavoce.engine.dialogue.tools import must_call, requested
+from vivavoce.engine.dialogue.tools import MAX_HEARD, must_call, requested
 
 _NAME = "vivavoce's embedded engine"
 _WHO = f"This is {_NAME}, without a language model."
@@ -86,14 +86,14 @@ def _matter(ask: Ask) -> _Matter:
             asked = _QUESTION.search(item.text)
             matter = matter if asked else _Matter()
             matter.questions += [asked["label"]] if asked else []
-        elif item.role == "user" and item.text:
-            if asked and not requested(ask.tools, item.text):
-                matter.answers[asked["label"]] = item.text
-                matter.declined = asked["choice"] != _YES_OR_NO and bool(_DECLINED.match(item.text))
+        elif item.role == "user" and (text := item.text[:MAX_HEARD]):
+            if asked and not requested(ask.tools, text):
+                matter.answers[asked["label"]] = text
+                matter.declined = asked["choice"] != _YES_OR_NO and bool(_DECLINED.match(text))
             elif asked:
-                matter, asked = _Matter(item.text), None
+                matter, asked = _Matter(text), None
             else:
-                matter.request = f"{matter.request} {item.text}".strip()
+                matter.request = f"{matter.request} {text}".strip()[:MAX_HEARD]
     return matter
 
 

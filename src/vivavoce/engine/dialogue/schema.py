@@ -9,7 +9,8 @@ from typing import Any
 
 from vivavoce.scenario.words import stems
 
-MAX_PROPERTIES = 64
+_MAX_PROPERTIES = 32
+_MAX_OPTIONS = 64
 _MAX_REFERENCES = 8
 
 
@@ -39,7 +40,9 @@ class Property:
     def options(self) -> list[Any]:
         """What an enum allows."""
         options = self.schema.get("enum")
-        return [option for option in options if option is not None] if isinstance(options, list) else []
+        if not isinstance(options, list):
+            return []
+        return [option for option in options[:_MAX_OPTIONS] if option is not None]
 
 
 def properties(schema: Any, root: Any, label: str = "") -> Iterator[Property]:
@@ -48,7 +51,7 @@ def properties(schema: Any, root: Any, label: str = "") -> Iterator[Property]:
     if not isinstance(found, dict):
         return
     required = schema.get("required")
-    for name, given in list(found.items())[:MAX_PROPERTIES]:
+    for name, given in list(found.items())[:_MAX_PROPERTIES]:
         resolved, nullable = resolve(given, root)
         called = " ".join([*([label] if label else []), *name_words(name)])
         yield Property(name, called, resolved, nullable, isinstance(required, list) and name in required)

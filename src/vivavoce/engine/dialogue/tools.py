@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from typing import Any
 
 from vivavoce.engine.dialogue.answer import Ask, Call
@@ -20,7 +20,11 @@ ENOUGH = 3
 """Weight of the words from which on a function is asked for although its name was not said whole."""
 _SHORT_WORDS = 4
 """A fragment ("weather in Paris") needs no verb to be a request."""
+MAX_HEARD = 1_000
+"""Characters of an utterance in which functions and their arguments are looked for."""
 _MAX_DESCRIPTION = 500
+_MAX_FUNCTIONS = 64
+_MAX_REQUESTS = 8
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -65,15 +69,18 @@ def requested(tools: Mapping[str, dict[str, Any]], heard: str) -> list[Request]:
             if request.name not in found or request.weight > found[request.name].weight:
                 found[request.name] = request
     by_name = [request for request in found.values() if request.weight >= NAME_WEIGHT * len(request.asked_for)]
-    return by_name or list(found.values())
+    return (by_name or list(found.values()))[:_MAX_REQUESTS]
 
 
 def must_call(ask: Ask) -> tuple[Call, ...]:
     """What is called for a client that insists on it: what is asked for, or else what comes nearest."""
-    heard = next((line.text for line in reversed(ask.history) if line.speaker == "user"), "")
+    heard = next((line.text for line in reversed(ask.history) if line.speaker == "user"), "")[:MAX_HEARD]
     chosen = requested(ask.tools, heard)
     if not chosen:
-        nearest = max(ask.tools, key=lambda name: _Mention(name, ask.tools[name], read(heard).words).weight)
+        nearest = max(
+            islice(ask.tools, _MAX_FUNCTIONS),
+            key=lambda name: _Mention(name, ask.tools[name], read(heard).words).weight,
+        )
         chosen = [Request(nearest, heard, heard, frozenset(), 0)]
     return tuple(
         Call(one.name, filled(ask.tools[one.name], Heard(one.text, one.said_in, asked_for=one.asked_for)))
@@ -95,7 +102,7 @@ class _Mention:
         self.weight = NAME_WEIGHT * len(self.named & said) + len((other - self.named - _GENERIC) & said)
         telling = self.named if self.named & said else other - _GENERIC
         self.place = next((i for i, word in enumerate(words) if word.stem in telling), 0)
-        self.opens = words[0].stem in named or (len(words) > 1 and words[1].stem in named) if words else False
+        self.opens = any(word.stem in named for word in words[:2])
 
 
 def _requested(tools: Mapping[str, dict[str, Any]], heard: str, words: tuple[Word, ...]) -> list[Request]:
@@ -103,21 +110,19 @@ def _requested(tools: Mapping[str, dict[str, Any]], heard: str, words: tuple[Wor
     sentence = heard[start : end + 1]
     asks = _asks(words, sentence)
     mentions: list[tuple[int, str, _Mention]] = []
-    for name, tool in tools.items():
+    for name, tool in islice(tools.items(), _MAX_FUNCTIONS):
         mention = _Mention(name, tool, words)
         enough = mention.whole or mention.weight >= ENOUGH
         if enough and (asks or mention.opens) and said_of(mention.named, sentence) is not False:
             mentions.append((mention.place, name, mention))
+    if not mentions:
+        return []
     mentions.sort(key=lambda one: one[0])
     begins = [start, *(_beginning(words, place) for place, _, _ in mentions[1:]), end + 1]
-    return (
-        [
-            Request(name, heard[own:until], heard, mention.named, mention.weight)
-            for (_, name, mention), (own, until) in zip(mentions, pairwise(begins), strict=True)
-        ]
-        if mentions
-        else []
-    )
+    return [
+        Request(name, heard[own:until], heard, mention.named, mention.weight)
+        for (_, name, mention), (own, until) in zip(mentions, pairwise(begins), strict=True)
+    ]
 
 
 def _beginning(words: tuple[Word, ...], place: int) -> int:
