@@ -18,8 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from kit.chat_server import ChatServer, chunk, say, then_wait
 from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
 from vivavoce.engine.effects import Transcribe
+from vivavoce.hosts.native.chat import ChatEndpoint
 from vivavoce.hosts.native.engine_server import EngineServer, start_engine
 from vivavoce.hosts.native.lessons import load_catalogue
 from vivavoce.hosts.native.models import ModelStore, models_folder
@@ -115,8 +117,10 @@ def speech() -> Iterator[Speech]:
 
 
 @asynccontextmanager
-async def engine(catalogue: Catalogue, speech: Speech | None) -> AsyncIterator[EngineServer]:
-    server = await start_engine(catalogue, speech)
+async def engine(
+    catalogue: Catalogue, speech: Speech | None, chat: ChatEndpoint | None = None
+) -> AsyncIterator[EngineServer]:
+    server = await start_engine(catalogue, speech, chat=chat)
     try:
         yield server
     finally:
@@ -295,6 +299,26 @@ async def test_a_barge_in_stops_the_persona(catalogue: Catalogue, speech: Speech
         assert done["response"]["status_details"]["reason"] == "turn_detected"
         await learner.until("response.done")
         await speaking
+
+
+@pytest.mark.speech
+async def test_a_barge_in_stops_the_chat_model(catalogue: Catalogue, speech: Speech) -> None:
+    model = ChatServer(then_wait(chunk(content="I am so very glad that you are here tonight. And let me say")))
+    with model.listening() as url:
+        chat = ChatEndpoint(url, "qwen3:4b")
+        async with engine(catalogue, speech, chat) as server, client(server, "vivavoce/hotel-complaint") as learner:
+            await learner.configure()
+            await learner.say("Good evening.")
+            await learner.until("response.output_audio.delta")  # the first sentence, while the second is still to come
+            speaking = asyncio.create_task(learner.speak("interrupt"))
+            done = await learner.until("response.done")
+            assert done["response"]["status_details"]["reason"] == "turn_detected"
+            assert await asyncio.to_thread(model.hung_up.wait, ANSWER_S)
+            model.answer = say("Very well.")
+            done = await learner.until("response.done")
+            assert done["response"]["output"][0]["content"][0]["transcript"] == "Very well."
+            await speaking
+    assert model.requests[1]["messages"][-2]["content"] == "I am so very glad that you are here tonight."
 
 
 @pytest.mark.speech
