@@ -130,3 +130,8 @@ def ears() -> tuple[Ears, list[Fact | Reply]]:
 def test_what_is_asked_for(text: str, ids: list[str]) -> None:
     hearing, sources = ears()
     assert [asked.source.id for asked in hearing.asked(text, sources)] == ids
+
+
+def test_a_scenario_that_waits_for_nothing_is_asked_for_nothing() -> None:
+    small = scene()
+    assert Ears(replace(small, facts=(), script=replace(small.script, replies=()))).asked("Which room is it?", []) == []

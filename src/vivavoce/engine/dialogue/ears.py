@@ -54,14 +54,11 @@ class Asked:
 class Ears:
     def __init__(self, scenario: Scenario) -> None:
         sources: list[Fact | Reply] = [*scenario.facts, *scenario.script.replies]
-        self._index = {source.id: i for i, source in enumerate(sources)}
-        cues = [*(cue for source in sources for cue in source.cues), *scenario.script.farewell.cues]
+        self._index = {(type(source), source.id): i for i, source in enumerate(sources)}
+        cues = [cue for source in sources for cue in source.cues]
         self._slips = Slips(word.rstrip("*").casefold() for cue in cues for place in places(cue) for word in place)
         around = [(fact.text, *fact.say) for fact in scenario.facts]
         self._likeness = Likeness([source.cues for source in sources], around + [()] * len(scenario.script.replies))
-
-    def heard_again(self, text: str) -> str:
-        return self._slips.heard_again(text)
 
     def asked(self, heard: str, sources: Sequence[Fact | Reply]) -> list[Asked]:
         """What is asked for of these sources, the plainest first; statements stand back behind questions for facts."""
@@ -74,10 +71,10 @@ class Ears:
         by_cues = self._by_cues(part.text, part, sources)
         if plain := [asked for asked in by_cues if asked.weight >= 1]:
             return plain
-        again = self.heard_again(part.text)
+        again = self._slips.heard_again(part.text)
         slipped = [
             replace(asked, start=part.start, end=part.start + len(part.text))
-            for asked in self._by_cues(again, part, sources)
+            for asked in (self._by_cues(again, part, sources) if again != part.text else ())
             if asked.weight >= 1
         ]
         return slipped or self._by_likeness(again, part, sources) or by_cues
@@ -101,17 +98,21 @@ class Ears:
 
     def _rank(self, asked: Asked, like: Sequence[float]) -> tuple[float, float, int]:
         earned = isinstance(asked.source, Reply) and asked.source.trust > 0
-        like_and_plain = like[self._index[asked.source.id]] + PER_WORD * asked.weight
+        like_and_plain = self._for(asked.source, like) + PER_WORD * asked.weight
         return like_and_plain + EARNED * earned, asked.weight, -asked.start
+
+    def _for(self, source: Fact | Reply, like: Sequence[float]) -> float:
+        return like[self._index[type(source), source.id]]
 
     def _by_likeness(self, text: str, part: Part, sources: Sequence[Fact | Reply]) -> list[Asked]:
         if any(word.stem in _DENIALS for word in read(text).words):
             return []
         like = self._likeness.of(text)
-        source = max(sources, key=lambda source: like[self._index[source.id]])
-        likeness = like[self._index[source.id]]
-        if likeness < (LIKE_ENOUGH_ASKED if part.asks or part.may_ask else LIKE_ENOUGH_SAID):
+        enough = LIKE_ENOUGH_ASKED if part.asks or part.may_ask else LIKE_ENOUGH_SAID
+        alike = [(likeness, source) for source in sources if (likeness := self._for(source, like)) >= enough]
+        if not alike:
             return []
+        likeness, source = max(alike, key=lambda pair: pair[0])
         return [Asked(source, part.start, part.start + len(part.text), likeness, part)]
 
 

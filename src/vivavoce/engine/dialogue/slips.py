@@ -16,6 +16,8 @@ _LEAST_SOUND = 2
 """Vowels of a sound that is compared; with fewer it is that of too many words."""
 _LEAST_SLIP = 6
 """Letters of a word in which one may be wrong."""
+_MAX_WORDS = 100
+"""Of a part that is heard again; nobody speaks a longer one."""
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -50,6 +52,8 @@ class Slips:
     def heard_again(self, text: str) -> str:
         """The text with every word that can be one of the scenario's words turned into it."""
         words = read(text).words
+        if len(words) > _MAX_WORDS:
+            return text
         said: list[str] = []
         i = 0
         while i < len(words):
