@@ -29,6 +29,7 @@ def test_a_call_from_the_opening_to_the_grade() -> None:
     told = [text for role, text in link.lines() if role == "assistant"]
     assert "two one four" in told[1]
     assert len(set(told)) == len(told)
+    assert told[-1] == "Good night.", "it takes its leave once, and the call ends all the same"
     assert link.seen("vivavoce.ended")[0]["reason"] == "lesson_graded"
     grade = link.seen("vivavoce.grade")[0]["grade"]
     assert grade["score"] == 100
