@@ -68,7 +68,7 @@ def _in_words(number: int) -> str:
 
 
 def recognised(speech: Speech, audio: bytes, format: AudioFormat) -> str:
-    return understood(*speech.transcribe(Transcribe(0, audio, "en", (), format)), None)
+    return understood(*speech.transcribe(Transcribe(0, audio, "en", (), format)))
 
 
 def count(speech: Speech, recordings: Sequence[Recording], format: AudioFormat, *, verbose: bool) -> Count:

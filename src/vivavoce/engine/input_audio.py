@@ -71,7 +71,7 @@ class InputAudio:
     def commit(self) -> None:
         clip = self._hearing.commit()
         self._forget_turn()
-        self._listen(self._add_item(self._ids.new("item"), clip.ms), clip, None)
+        self._listen(self._add_item(self._ids.new("item"), clip.ms), clip)
 
     def clear(self) -> None:
         self._hearing.clear()
@@ -80,7 +80,7 @@ class InputAudio:
 
     def listen(self, item: Item, clip: Clip) -> None:
         """Recognise audio that came in an item."""
-        self._listen(item, clip, None)
+        self._listen(item, clip)
 
     # What is heard
 
@@ -110,15 +110,14 @@ class InputAudio:
                 assert_never(change)
 
     def _turn_stopped(self) -> None:
-        assert self._turn_item is not None and self._hearing.detector is not None
+        assert self._turn_item is not None
         item_id, self._turn_item = self._turn_item, None
         clip, end_ms = self._hearing.turn(), self._hearing.turn_end_ms
-        voiced_ms = self._hearing.detector.voiced_ms
         self._hearing.drop_before(end_ms)
         self._out.send("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=item_id)
         item = self._add_item(item_id, clip.ms)
-        if not self._listening.adopt_guess(item, voiced_ms):
-            self._listen(item, clip, voiced_ms)
+        if not self._listening.adopt_guess(item):
+            self._listen(item, clip)
 
     def _watch_silence(self, now: float) -> None:
         detector = self._hearing.detector
@@ -180,8 +179,8 @@ class InputAudio:
         usage = transcription_usage(sum(part.audio_ms for part in item.parts), recognised.text)
         self._out.send(f"{_TRANSCRIPTION}.completed", **place, transcript=recognised.text, usage=usage)
 
-    def _listen(self, item: Item, clip: Clip, voiced_ms: float | None) -> None:
-        self._listening.begin(item, clip, self._hints(), voiced_ms)
+    def _listen(self, item: Item, clip: Clip) -> None:
+        self._listening.begin(item, clip, self._hints())
 
     def _hints(self) -> Hints:
         """Language and words to expect: the client's, and the scenario's own."""

@@ -11,24 +11,26 @@ from vivavoce.engine.conversation import Item
 from vivavoce.engine.effects import Cancel, Transcribe
 from vivavoce.engine.wire import Ids, Outbox
 
-NO_SPEECH = 0.8
-"""The recogniser says 0.83 to 0.99 for silence, noise and tones, 0.5 for coughs and breaths, and little for speech."""
+NO_SPEECH = 0.75
+"""Speech stays below 0.7 (0.4, if words are expected); most of silence, noise and tones is above."""
 _DOUBT = 0.4
-_SHORT_MS = 500
-_HALLUCINATIONS = frozenset({"", "you", "i'm", "im", "oh", "uh", "um", "mm", "hmm", "bye", "thank you", "the"})
-"""What it writes for noise, and a learner seldom says alone."""
+"""Coughs and breaths are mostly above, and of speech hardly more than a murmur."""
+_HALLUCINATIONS = frozenset({
+    "", "you", "you you", "i'm", "im", "the", "oh", "ah", "uh", "um", "mm", "hmm", "mhm", "mmhmm", "uhoh", "beep",
+    "bye", "thank you", "thank you very much", "you're welcome", "welcome to our channel",
+    "thanks for watching", "thank you for watching",
+})  # fmt: skip
+"""What it writes for noise: said by a person, they leave less doubt."""
 _NOISE_MARK = re.compile(r"[\[(*][^\])*]*[\])*]")
 """[BLANK_AUDIO], (coughing), *music*"""
 
 
-def understood(text: str, no_speech: float, voiced_ms: float | None) -> str:
-    """The words that were said; empty when the turn was noise. `voiced_ms` is None when nobody measured it."""
+def understood(text: str, no_speech: float) -> str:
+    """The words that were said; empty when it was noise."""
     text = _NOISE_MARK.sub(" ", text).strip()
     bare = re.sub(r"[^\w' ]", "", text).strip().casefold()
-    if not bare or no_speech >= NO_SPEECH:
-        return ""
-    brief = voiced_ms is not None and voiced_ms < _SHORT_MS
-    return "" if bare in _HALLUCINATIONS and (brief or no_speech >= _DOUBT) else text
+    noise = no_speech >= (_DOUBT if bare in _HALLUCINATIONS else NO_SPEECH)
+    return "" if noise or not bare else text
 
 
 class Hints(NamedTuple):
@@ -45,7 +47,6 @@ class _Job:
     number: int
     item: Item | None = None
     """Whose words these are; None while it is only a guess that the turn is over."""
-    voiced_ms: float | None = None
     result: tuple[str, float] | None = None
 
 
@@ -69,10 +70,9 @@ class Listening:
         self._jobs: dict[int, _Job] = {}
         self._guess: _Job | None = None
 
-    def begin(self, item: Item, clip: Clip, hints: Hints, voiced_ms: float | None) -> None:
+    def begin(self, item: Item, clip: Clip, hints: Hints) -> None:
         """Recognise an item's audio."""
-        job = self._start(clip, hints)
-        job.item, job.voiced_ms = item, voiced_ms
+        self._start(clip, hints).item = item
 
     def nothing_said(self, item: Item) -> None:
         """An item's audio is known to hold no words: recognisers hear some in silence."""
@@ -91,11 +91,11 @@ class Listening:
                 self._out.do(Cancel(self._guess.number))
             self._guess = None
 
-    def adopt_guess(self, item: Item, voiced_ms: float) -> bool:
+    def adopt_guess(self, item: Item) -> bool:
         """The turn was over: the guess, if there is one, becomes the item's."""
         if self._guess is None:
             return False
-        self._guess.item, self._guess.voiced_ms = item, voiced_ms
+        self._guess.item = item
         self._guess = None
         return True
 
@@ -118,7 +118,7 @@ class Listening:
         for job in ready:
             del self._jobs[job.number]
             assert job.item is not None and job.result is not None
-            found.append(Recognised(job.item, understood(*job.result, job.voiced_ms)))
+            found.append(Recognised(job.item, understood(*job.result)))
         return found
 
     def awaits(self, items: list[Item]) -> bool:

@@ -37,8 +37,6 @@ class TurnDetector:
         """The end of the last window."""
         self.started_ms = start_ms
         """Where the speech of this turn begins."""
-        self.voiced_ms = 0
-        """How much of this turn was speech."""
         self.speaking = False
         self._recent: list[bool] = []
         self._silent_ms = 0
@@ -59,13 +57,11 @@ class TurnDetector:
         self.speaking = True
         first = self._recent.index(True)
         self.started_ms = self.now_ms - (len(self._recent) - first) * WINDOW_MS
-        self.voiced_ms = _ONSET_WINDOWS * WINDOW_MS
         self._silent_ms = 0
         self._paused = False
         return Turn.STARTED
 
     def _hear_speech(self) -> Turn | None:
-        self.voiced_ms += WINDOW_MS
         self._silent_ms = 0
         if self.now_ms - self.started_ms >= MAX_TURN_MS:
             return self._stop()
