@@ -234,8 +234,8 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """When all work is done, every response has ended."""
-        for _ in range(100):
+        """When all work is done, every response has ended. An echo of much that was said has many clauses."""
+        for _ in range(500):
             for job, effect in list(self.working.items()):
                 if self.working.pop(job, None):
                     for result in _all_of(job, effect):

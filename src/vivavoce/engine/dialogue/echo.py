@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vivavoce.engine.dialogue.answer import Answer, Ask, since_last_reply
+from vivavoce.engine.dialogue.answer import MAX_LINE_CHARS, Answer, Ask, since_last_reply
 from vivavoce.engine.dialogue.tools import must_call
 
 
@@ -11,4 +11,4 @@ class Echo:
         if ask.must_call:
             return Answer("", must_call(ask))
         heard = [line.text for line in since_last_reply(ask.history) if line.speaker in ("user", "tool")]
-        return Answer(" ".join(heard).strip())
+        return Answer(" ".join(heard).strip()[:MAX_LINE_CHARS])
