@@ -31,7 +31,7 @@ class EngineProcess:
             )
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
-            if f":{self.port}/v1/realtime" in self.log:
+            if "Ctrl+C stops it." in self.log:
                 return self
             time.sleep(0.05)
         self._process.kill()

@@ -26,7 +26,9 @@ def frame(
         head = first + bytes([mask_bit | 127]) + struct.pack("!Q", length)
     if not masked:
         return head + payload
-    return head + MASK + bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
+    masks = (MASK * (len(payload) // 4 + 1))[: len(payload)]
+    masked_payload = int.from_bytes(payload, "big") ^ int.from_bytes(masks, "big")
+    return head + MASK + masked_payload.to_bytes(len(payload), "big")
 
 
 class RawWebSocket:

@@ -14,13 +14,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from vivavoce.hosts.native.models import models_folder
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.engine_door import Access
 
 Event = dict[str, Any]
 
@@ -170,8 +173,9 @@ class Browser:
 class TextEngine:
     """The embedded engine without speech, on a loop of its own; an upstream like any other."""
 
-    def __init__(self, scenarios: Path) -> None:
+    def __init__(self, scenarios: Path, access: Access | None = None) -> None:
         self._scenarios = scenarios
+        self._access = access
 
     def __enter__(self) -> str:
         import asyncio
@@ -183,7 +187,7 @@ class TextEngine:
         self._loop = loop_factory()()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine")
         self._thread.start()
-        starting = start_engine(load_catalogue(self._scenarios), None)
+        starting = start_engine(load_catalogue(self._scenarios), None, access=self._access)
         self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(30)
         return self._server.url
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from kit.engine import EngineProcess
 from kit.server import SCENARIO, Browser, Server, clean_environment, free_port, vivavoce
 from vivavoce import __version__
 
@@ -121,28 +122,80 @@ def test_the_server_starts_anew_when_the_sources_change(tmp_path: Path, engine_s
 
 def test_the_engine_serves_alone(tmp_path: Path) -> None:
     """Without models it speaks by text; a client of the Realtime protocol needs no page and no relay."""
-    port = free_port()
-    with subprocess.Popen(
-        [sys.executable, "-m", "vivavoce", "engine", "--port", str(port)],
-        env=clean_environment(tmp_path, VIVAVOCE_SCENARIOS=str(SCENARIOS), VIVAVOCE_MODELS=os.devnull),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as engine:
-        assert engine.stdout is not None and engine.stderr is not None
-        assert f"ws://127.0.0.1:{port}/v1/realtime" in engine.stdout.readline()
-        connection = connect(f"ws://127.0.0.1:{port}/v1/realtime?model=vivavoce/{SCENARIO}", compression=None)
+    settings = {"VIVAVOCE_MODELS": os.devnull, "VIVAVOCE_ENGINE_KEY": "sk-canary-0123"}
+    with EngineProcess(tmp_path, "--calls", "3", **settings) as engine:
+        assert f"address   ws://127.0.0.1:{engine.port}/v1/realtime?model=MODEL" in engine.log
+        assert f"vivavoce/{SCENARIO}" in engine.log
+        assert "key       asked for" in engine.log
+        assert "calls     3 at once at most" in engine.log
+        assert re.search(r"memory    \d+ MB now; about \d+ MB for each call, \d+ MB for one", engine.log)
+        assert "Calls go by text only" in engine.log
+        key = {"Authorization": "Bearer sk-canary-0123"}
+        url = f"ws://127.0.0.1:{engine.port}/v1/realtime?model=vivavoce/{SCENARIO}"
+        connection = connect(url, compression=None, additional_headers=key)
         with connection:
-            assert Browser(connection).receive()["type"] == "session.created"
-        engine.send_signal(signal.SIGTERM)
-        assert engine.wait(10) == 0
-        assert "Calls go by text only" in engine.stderr.read()
+            browser = Browser(connection)
+            assert browser.receive()["type"] == "session.created"
+            assert engine.stop() == 0
+            assert browser.closed() == (1001, "the engine stops")
+        assert "canary" not in engine.log
 
 
-def test_the_engine_stays_on_this_machine(tmp_path: Path) -> None:
-    done = vivavoce("engine", "--host", "0.0.0.0", home=tmp_path, VIVAVOCE_MODELS=os.devnull)
+@pytest.mark.parametrize(
+    ("arguments", "environment", "says"),
+    [
+        (("--host", "0.0.0.0"), {}, "Set VIVAVOCE_ENGINE_KEY"),
+        (
+            ("--host", "no.such.host.invalid"),
+            {"VIVAVOCE_ENGINE_KEY": "canary-0123456789abcdef"},
+            "no address for --host",
+        ),
+        (("--tls-cert", "/nowhere.pem"), {}, "/nowhere.pem cannot be read"),
+        (("--key-file", "/nowhere"), {}, "/nowhere cannot be read"),
+        (("--calls", "0"), {}, "--calls"),
+        (("--tts", "espeak"), {}, "VIVAVOCE_TTS"),
+        (("--chat-model", "llama"), {}, "VIVAVOCE_CHAT_URL"),
+        ((), {"VIVAVOCE_ENGINE_CALLS": "lots"}, "VIVAVOCE_ENGINE_CALLS"),
+        ((), {"VIVAVOCE_ENGINE_KYE": "x"}, "Did you mean VIVAVOCE_ENGINE_KEY?"),
+    ],
+)
+def test_what_the_engine_cannot_use_is_said(
+    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
+    done = vivavoce("engine", "--port", "0", *arguments, home=tmp_path, VIVAVOCE_MODELS=os.devnull, **environment)
     assert done.returncode == 2
-    assert "this machine only" in done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "canary" not in done.stderr + done.stdout
+
+
+def test_the_engine_says_whose_port_it_wants(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = vivavoce("engine", "--port", port, home=tmp_path, VIVAVOCE_MODELS=os.devnull)
+    assert done.returncode == 2
+    assert f"Port {port} on 127.0.0.1 is taken." in done.stderr
+
+
+def test_the_engine_lists_what_it_has_and_what_it_could_have(tmp_path: Path) -> None:
+    nobody = {"VIVAVOCE_CHAT_URL": f"http://127.0.0.1:{free_port()}/v1", "VIVAVOCE_CHAT_MODEL": "llama"}
+    listed = vivavoce("engine", "--list", home=tmp_path, VIVAVOCE_MODELS=str(tmp_path), **nobody)
+    assert listed.returncode == 0
+    for line in (
+        "vivavoce models --fetch whisper-base",
+        "VIVAVOCE_TTS=kokoro:FOLDER",
+        "marin, cedar",
+        "cannot be reached",
+    ):
+        assert line in listed.stdout
+    assert f"vivavoce/{SCENARIO}" in listed.stdout
+
+
+def test_every_option_of_the_engine_is_explained(tmp_path: Path) -> None:
+    told = vivavoce("engine", "--help", home=tmp_path, COLUMNS="200").stdout
+    for option in ("--host", "--port", "--key-file", "--calls", "--tls-cert", "--tls-key", "--list", "--chat-url"):
+        line = next(line for line in told.splitlines() if option in line)
+        assert len(line.replace("│", "").split()) > 4, line
 
 
 def test_lint_names_file_line_and_field(tmp_path: Path) -> None:

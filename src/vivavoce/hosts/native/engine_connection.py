@@ -45,6 +45,7 @@ class Connection:
         voiced = speech is not None and speech.voiced
         self._speech = CallSpeech(speech, self._finished, self._failed) if speech and voiced else None
         self._chat = CallChat(chat, self._finished) if chat else None
+        self._work: list[CallSpeech | CallChat] = [work for work in (self._speech, self._chat) if work]
         self._engine = Engine(
             model=arrival.model,
             scenario=arrival.scenario,
@@ -116,7 +117,7 @@ class Connection:
                 case effects.Close(code, reason):
                     self.close(code, reason)
                 case effects.Cancel(job):
-                    for work in filter(None, (self._chat, self._speech)):
+                    for work in self._work:
                         work.cancel(job)
                 case effects.Reply():
                     assert self._chat is not None
@@ -164,7 +165,7 @@ class Connection:
         self._connections.discard(self)
         self._held.clear()
         self._arm()
-        for work in filter(None, (self._chat, self._speech)):
+        for work in self._work:
             work.close()
 
 

@@ -120,7 +120,7 @@ def _check_key(request: WSUpgradeRequest, offered: list[str], key: str | None) -
     if key is None:
         return None
     shown = list(_keys(request, offered))
-    if any(hmac.compare_digest(one.encode(), key.encode()) for one in shown):
+    if any(hmac.compare_digest(one.encode(errors="surrogateescape"), key.encode()) for one in shown):
         return None
     message = (
         "Incorrect API key provided. The key is the one that this engine was started with."

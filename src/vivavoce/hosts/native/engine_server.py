@@ -8,6 +8,7 @@ import logging
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
@@ -30,6 +31,7 @@ STOP_SECONDS = 3.0
 """How long clients have, when the engine stops, to take the last that is sent to them."""
 RETRY_SECONDS = 10
 
+log = logging.getLogger(__name__)
 _PICOWS_LOG = logging.LoggerAdapter(logging.getLogger("vivavoce.engine.websocket"), {})
 
 
@@ -76,8 +78,10 @@ class EngineServer:
         host, port = listening.getsockname()[:2]
         scheme = "wss" if self._access.tls else "ws"
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_note)
         self._server = await aiofastnet.create_server(
-            asyncio.get_running_loop(),
+            loop,
             partial(
                 Entrance,
                 self._answer,
@@ -128,6 +132,14 @@ class EngineServer:
         task = asyncio.get_running_loop().create_task(work)
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
+
+
+def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A client that breaks off its TLS handshake is no error of ours."""
+    if "SSL handshake" in context["message"]:
+        log.info("A client's TLS handshake failed.")  # of its exception aiofastnet gives the class only
+    else:
+        loop.default_exception_handler(context)
 
 
 class Entrance(LingeringProtocol):

@@ -9,20 +9,22 @@ FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
 class ScrubbingFormatter(logging.Formatter):
-    """Takes a secret out of every line, tracebacks included, whichever library wrote it."""
+    """Takes secrets out of every line, tracebacks included, whichever library wrote it."""
 
-    def __init__(self, secret: str | None) -> None:
+    def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__(FORMAT)
-        self._secret = secret
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        return text.replace(self._secret, "[key]") if self._secret else text
+        for secret in self._secrets:
+            text = text.replace(secret, "[key]")
+        return text
 
 
-def log_to_stderr(secret: str | None) -> None:
+def log_to_stderr(*secrets: str) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(ScrubbingFormatter(secret))
+    handler.setFormatter(ScrubbingFormatter(secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -81,6 +81,11 @@ class Settings:
     def loopback(self) -> bool:
         return is_loopback(self.host)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log and no answer may hold."""
+        return tuple(filter(None, (self.api_key, self.chat_key, self.engine_key)))
+
     def shown(self) -> list[tuple[str, str, str]]:
         """Every setting as (name, value, source), with secrets masked whole."""
         values = {

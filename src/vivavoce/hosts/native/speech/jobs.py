@@ -1,33 +1,33 @@
 """The speech work of one call: in order within the call, side by side with that of others.
 
 Three lanes, hearing, recognising and speaking, have one step each in the works at a time; so however much one call asks
-for, another waits for a step of it at most. A long reply is made sentence by sentence and can be left between two.
+for, another waits for a step of it at most. What takes long is done in steps: a reply sentence by sentence, a monologue
+by the half minute. When so many calls ask that one more would wait too long, what it asks for is refused at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vivavoce.engine import inputs
 from vivavoce.engine.effects import Hear, Speak, Transcribe
-from vivavoce.engine.inputs import Heard, Input, SpeechEnded, SpeechFailed, Spoken, Transcribed, TranscriptionFailed
+from vivavoce.engine.inputs import Input
 from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.native.speech.lane import Lane, Measure, Outcome
 from vivavoce.hosts.native.speech.shared import Speech, SpeechError
 from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.speech.vad import Ear
 
-log = logging.getLogger(__name__)
+LEAST_MS, MOST_MS = 10_000.0, 27_000.0
+"""A step of recognition takes as long as for the first at least, and is about the second at most."""
 
-Step = Callable[[], Input | None]
-"""Runs on a thread and gives a result, if there is one. After Spoken it is run again."""
+log = logging.getLogger(__name__)
 
 
 class CallSpeech:
@@ -38,10 +38,13 @@ class CallSpeech:
     ) -> None:
         """`broken` is called when the call cannot go on, because it cannot be heard."""
         self._speech = speech
+        self._deliver = deliver
         self._ear: Ear | None = None
-        self._hearing = _Lane(speech.listening, deliver, broken)
-        self._recognising = _Lane(speech.hands, deliver, broken)
-        self._speaking = _Lane(speech.hands, deliver, broken)
+        self._hearing = Lane(speech.listening, deliver, broken)
+        self._recognising = Lane(
+            speech.hands, deliver, broken, Measure(speech.workload, speech.recognising, speech.loaded)
+        )
+        self._speaking = Lane(speech.hands, deliver, broken, Measure(speech.workload, speech.speaking, speech.loaded))
         self._lanes = (self._hearing, self._recognising, self._speaking)
 
     @property
@@ -60,20 +63,14 @@ class CallSpeech:
         self._hearing.add(self._deafen)
 
     def transcribe(self, job: Transcribe) -> None:
-        self._recognising.add(partial(_transcribe, self._speech, job), job=job.job, size=len(job.pcm))
+        if not self._refuses(job.job):
+            step = partial(_recognise, self._speech.transcribe_in_steps(job), job.job)
+            amount = min(max(job.format.duration_ms(len(job.pcm)), LEAST_MS), MOST_MS) / LEAST_MS
+            self._recognising.add(step, job=job.job, size=len(job.pcm), amount=amount)
 
     def speak(self, job: Speak) -> None:
-        voice = self._speech.speak(job)
-
-        def step() -> Input:
-            try:
-                pcm = next(voice, None)
-                return SpeechEnded(job.job) if pcm is None else Spoken(job.job, pcm)
-            except Exception as error:
-                log.error("A sentence could not be spoken: %s", places_of(error))
-                return SpeechFailed(job.job, "The voice failed.")
-
-        self._speaking.add(step, job=job.job)
+        if not self._refuses(job.job):
+            self._speaking.add(partial(_say, self._speech.speak(job), job.job), job=job.job)
 
     def cancel(self, job: int) -> None:
         self._recognising.cancel(job)
@@ -83,87 +80,41 @@ class CallSpeech:
         for lane in self._lanes:
             lane.close()
 
-    def _hear(self, pcm: bytes, format: AudioFormat) -> Input | None:
+    def _refuses(self, job: int) -> bool:
+        """Whether there is too much to do. The engine is told when it has said all that it wants now."""
+        if self._speech.overloaded:
+            asyncio.get_running_loop().call_soon(self._deliver, inputs.Refused(job))
+            return True
+        return False
+
+    # On threads
+
+    def _hear(self, pcm: bytes, format: AudioFormat) -> Outcome:
         if self._ear is None:
             self._ear = self._speech.ear(format)
         probabilities = self._ear.hear(pcm)
-        return Heard(probabilities) if probabilities else None
+        return Outcome(inputs.Heard(probabilities) if probabilities else None)
 
-    def _deafen(self) -> None:
+    def _deafen(self) -> Outcome:
         self._ear = None
+        return Outcome(None)
 
 
-def _transcribe(speech: Speech, job: Transcribe) -> Input:
+def _recognise(steps: Iterator[tuple[str, float] | None], job: int) -> Outcome:
     try:
-        return Transcribed(job.job, *speech.transcribe(job))
+        understood = next(steps)
+        return Outcome(inputs.Transcribed(job, *understood)) if understood else Outcome(None, more=True)
     except SpeechError as error:
-        return TranscriptionFailed(job.job, str(error))
+        return Outcome(inputs.TranscriptionFailed(job, str(error)))
     except Exception as error:
         log.error("Speech could not be recognised: %s", places_of(error))
-        return TranscriptionFailed(job.job, "The recogniser failed.")
+        return Outcome(inputs.TranscriptionFailed(job, "The recogniser failed."))
 
 
-@dataclass(slots=True)
-class _Work:
-    step: Step
-    job: int | None
-    size: int
-    wanted: bool = True
-
-
-class _Lane:
-    """Work in order, one step at a time."""
-
-    def __init__(
-        self, threads: Executor, deliver: Callable[[Input], None], broken: Callable[[BaseException], None]
-    ) -> None:
-        self._threads = threads
-        self._deliver = deliver
-        self._broken = broken
-        self._work: deque[_Work] = deque()
-        """The first of these is under way."""
-        self._running: Future[Input | None] | None = None
-
-    @property
-    def size(self) -> int:
-        return sum(work.size for work in self._work)
-
-    def add(self, step: Step, *, job: int | None = None, size: int = 0) -> None:
-        self._work.append(_Work(step, job, size))
-        if len(self._work) == 1:
-            self._go_on()
-
-    def cancel(self, job: int) -> None:
-        for work in self._work:
-            if work.job == job:
-                work.wanted = False
-                if work is self._work[0] and self._running is not None:
-                    self._running.cancel()
-
-    def close(self) -> None:
-        for work in self._work:
-            work.wanted = False
-        if self._running is not None:
-            self._running.cancel()
-
-    def _go_on(self) -> None:
-        while self._work and not self._work[0].wanted:
-            self._work.popleft()
-        self._running = None
-        if self._work:
-            self._running = self._threads.submit(self._work[0].step)
-            asyncio.wrap_future(self._running).add_done_callback(self._stepped)
-
-    def _stepped(self, step: asyncio.Future[Input | None]) -> None:
-        work = self._work[0]
-        result: Input | None = None
-        if not step.cancelled():
-            if error := step.exception():
-                self._broken(error)
-            else:
-                result = step.result()
-        if result is not None and work.wanted:
-            self._deliver(result)  # which may add work, or cancel this
-        if not isinstance(result, Spoken):
-            work.wanted = False
-        self._go_on()
+def _say(sentences: Iterator[bytes], job: int) -> Outcome:
+    try:
+        audio = next(sentences, None)
+        return Outcome(inputs.SpeechEnded(job)) if audio is None else Outcome(inputs.Spoken(job, audio), more=True)
+    except Exception as error:
+        log.error("A sentence could not be spoken: %s", places_of(error))
+        return Outcome(inputs.SpeechFailed(job, "The voice failed."))

@@ -32,12 +32,18 @@ class Models:
 
     def transcribe(self, job: Transcribe) -> tuple[str, float]:
         """The words, and the probability that nobody spoke. Raises SpeechError."""
+        *_, understood = self.transcribe_in_steps(job)
+        assert understood is not None
+        return understood
+
+    def transcribe_in_steps(self, job: Transcribe) -> Iterator[tuple[str, float] | None]:
+        """The same; None after each step but the last."""
         language = job.language.replace("_", "-").partition("-")[0].lower()
         if language and language not in self.recogniser.languages:
             raise SpeechError(_unknown(language, self.recogniser.languages))
         samples = resample(to_samples(job.pcm, job.format), job.format.rate, RATE)
-        heard = self.recogniser.recognise(samples, language, job.keywords)
-        return heard.text, heard.no_speech
+        for heard in self.recogniser.recognise(samples, language, job.keywords):
+            yield (heard.text, heard.no_speech) if heard else None
 
     def speak(self, job: Speak) -> Iterator[bytes]:
         """Audio in the job's format, sentence by sentence, each made when it is asked for."""
@@ -47,7 +53,7 @@ class Models:
     def warm_up(self) -> None:
         """Go through everything once: much is only built when it is first used."""
         for sentence in self.synthesiser.speak("Good morning, can you hear me?", "marin", 1.0):
-            self.recogniser.recognise(resample(sentence, self.synthesiser.rate, RATE))
+            list(self.recogniser.recognise(resample(sentence, self.synthesiser.rate, RATE)))
 
 
 def load(silero: Path, whisper: Path, voice: Voice, *, hands: int) -> Models:

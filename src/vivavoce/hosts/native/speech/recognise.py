@@ -57,14 +57,21 @@ class Recogniser:
             ) from error
         self.languages = self._vocabulary.languages if self._model.is_multilingual else frozenset({ENGLISH})
 
-    def recognise(self, samples: Samples, language: str = "", keywords: Sequence[str] = ()) -> Recognised:
-        """The words in samples at 16 kHz. `language` is one of `languages`, or empty: whichever it sounds like.
+    def recognise(
+        self, samples: Samples, language: str = "", keywords: Sequence[str] = ()
+    ) -> Iterator[Recognised | None]:
+        """The words in samples at 16 kHz, after a None for each stretch but the last, half a minute at most.
 
-        `keywords` are names that it should rather hear than something alike.
+        `language` is one of `languages`, or empty: whichever it sounds like. `keywords` are names that it should rather
+        hear than something alike.
         """
         hint = self._hint(keywords)
-        parts = [self._recognise(part, language, hint) for part in _parts(samples)]
-        return Recognised(
+        parts: list[Recognised] = []
+        for stretch in _parts(samples):
+            if parts:
+                yield None
+            parts.append(self._recognise(stretch, language, hint))
+        yield Recognised(
             " ".join(part.text for part in parts if part.text), min((part.no_speech for part in parts), default=1.0)
         )
 

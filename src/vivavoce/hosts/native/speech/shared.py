@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelError, ModelStore, Progress
 from vivavoce.hosts.native.speech.choice import read_voice, whisper_folder
+from vivavoce.hosts.native.speech.workload import MOST_WAIT_S, Pace, Workload
 from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 HANDS = 2
 """Threads that recognise and speak. Each recognition keeps one core busy for about 0.15 s."""
+
+RECOGNITION_S, SENTENCE_S = 0.25, 0.1
+"""What ten seconds to recognise, and a sentence to say, are expected to take before the first was measured."""
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +44,20 @@ class Speech:
         self.listening: Executor = ThreadPoolExecutor(1, "hearing")
         self.loaded: Future[Models] = self.hands.submit(load)
         """Done when the first call will not wait. Calls may begin before: their work waits on its threads."""
+        self.workload = Workload(HANDS)
+        """Of `hands`."""
+        self.recognising = Pace(RECOGNITION_S)
+        self.speaking = Pace(SENTENCE_S)
 
     @property
     def voiced(self) -> bool:
         """Whether calls can be spoken; False once the models have turned out to be unusable."""
         return not (self.loaded.done() and self.loaded.exception())
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether more to recognise or to say would wait too long for a thread, whoever asks for it."""
+        return self.workload.wait_s > MOST_WAIT_S
 
     def ear(self, format: AudioFormat) -> Ear:
         return self.loaded.result().ear(format)
@@ -52,6 +65,10 @@ class Speech:
     def transcribe(self, job: Transcribe) -> tuple[str, float]:
         """The words, and the probability that nobody spoke. Raises SpeechError."""
         return self.loaded.result().transcribe(job)
+
+    def transcribe_in_steps(self, job: Transcribe) -> Iterator[tuple[str, float] | None]:
+        """The same; None after each step but the last."""
+        yield from self.loaded.result().transcribe_in_steps(job)
 
     def speak(self, job: Speak) -> Iterator[bytes]:
         """Audio in the job's format, sentence by sentence, each made when it is asked for."""

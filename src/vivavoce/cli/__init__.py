@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vivavoce import __version__
+from vivavoce.cli.common import load_speech, progress_bars, read_catalogue, stop
+from vivavoce.cli.engine import engine
 
 if TYPE_CHECKING:
     import socket
 
-    from vivavoce.hosts.native.models import ModelStore, Progress
+    from vivavoce.hosts.native.models import ModelStore
     from vivavoce.hosts.native.settings import Settings
-    from vivavoce.hosts.native.speech.shared import Speech
     from vivavoce.hosts.native.weights import Model
-    from vivavoce.scenario.catalogue import Catalogue
-
-BAD_CONFIGURATION = 2
 
 app = typer.Typer(
     name="vivavoce",
@@ -68,34 +65,14 @@ def serve(
 
         listening = listen(host, port)
     except SettingsError as error:
-        _stop(str(error))
+        stop(str(error))
     if reload:
         _serve_with_reload(settings, listening)
     else:
         _serve(settings, [listening])
 
 
-@app.command()
-def engine(
-    host: Annotated[str, typer.Option(help="Address to listen on, of this machine.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8788,
-) -> None:
-    """Serve the embedded engine alone: the Realtime protocol at /v1/realtime, for any client."""
-    import asyncio
-
-    from vivavoce.hosts.native.logs import log_to_stderr
-    from vivavoce.hosts.native.server import loop_factory
-    from vivavoce.hosts.native.settings import SettingsError, read_settings
-
-    try:
-        settings = read_settings()
-    except SettingsError as error:
-        _stop(str(error))
-    catalogue = _catalogue(settings.scenarios)
-    log_to_stderr(settings.api_key)
-    speech = _speech(settings)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve_engine(catalogue, speech, host, port))
+app.command()(engine)
 
 
 @app.command()
@@ -141,11 +118,11 @@ def models(
         store = ModelStore(read_settings().models)
         wanted = _wanted_models(store, names, source)
         if fetch or source:
-            with _progress() as progress:
+            with progress_bars() as progress:
                 for model in wanted:
                     store.ensure(model.name, progress, source)
     except SettingsError as error:
-        _stop(str(error))
+        stop(str(error))
     except ModelError as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
@@ -168,13 +145,13 @@ def _wanted_models(store: ModelStore, names: list[str] | None, source: Path | No
     """Those that were named; else those that a wheel holds; else those that calls need."""
     for name in names or ():
         if name not in store.models:
-            _stop(f"There is no model {name}. There are: {', '.join(store.models)}.")
+            stop(f"There is no model {name}. There are: {', '.join(store.models)}.")
     if names:
         return [store.models[name] for name in names]
     if source is not None and source.is_file():
         package = source.name.partition("-")[0].replace("_", "-")
         found = [model for model in store.models.values() if package in model.packages]
-        return found or _stop(f"{source} is not a wheel of a model that is known here.")
+        return found or stop(f"{source} is not a wheel of a model that is known here.")
     return [model for model in store.models.values() if not model.optional]
 
 
@@ -183,9 +160,9 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     from vivavoce.hosts.native.logs import log_to_stderr
 
     assert sockets is not None
-    catalogue = _catalogue(settings.scenarios)
-    log_to_stderr(settings.api_key)
-    speech = _speech(settings) if settings.upstream == "embedded" else None
+    catalogue = read_catalogue(settings.scenarios)
+    log_to_stderr(*settings.secrets)
+    speech = load_speech(settings) if settings.upstream == "embedded" else None
     _announce(settings, len(catalogue))
 
     from vivavoce.hosts.native.server import run
@@ -194,93 +171,15 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     try:
         run(settings, catalogue, speech, sockets[0])
     except DatabaseError as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 def _serve_with_reload(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
     from uvicorn.supervisors import ChangeReload
 
-    config = uvicorn.Config("", reload=True, reload_dirs=[str(Path(__file__).parent)], log_config=None)
+    config = uvicorn.Config("", reload=True, reload_dirs=[str(Path(__file__).parents[1])], log_config=None)
     ChangeReload(config, target=partial(_serve, settings), sockets=[listening]).run()
-
-
-async def _serve_engine(catalogue: Catalogue, speech: Speech | None, host: str, port: int) -> None:
-    import asyncio
-    import signal
-
-    from vivavoce.hosts.native.engine_server import start_engine
-    from vivavoce.hosts.native.settings import SettingsError
-
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    try:
-        server = await start_engine(catalogue, speech, host=host, port=port)
-    except (SettingsError, ValueError) as error:
-        _stop(str(error))
-    typer.echo(f"Realtime protocol at {server.url}?model=vivavoce/SCENARIO, with {', '.join(catalogue)}")
-    await stop.wait()
-    await server.close()
-    if speech:
-        speech.close()
-
-
-def _catalogue(folder: Path) -> Catalogue:
-    from vivavoce.hosts.native.lessons import load_catalogue
-    from vivavoce.scenario.model import ScenarioError
-
-    try:
-        return load_catalogue(folder)
-    except (ScenarioError, OSError) as error:
-        _stop(f"The scenarios cannot be used: {error}")
-
-
-def _speech(settings: Settings) -> Speech | None:
-    """The embedded engine's ears and voice, fetched when they are missing; None says that calls go by text."""
-    from vivavoce.hosts.native.models import ModelStore
-    from vivavoce.hosts.native.speech.choice import ChoiceError
-    from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
-
-    try:
-        with _progress() as progress:
-            store = ModelStore(settings.models)
-            return open_speech(store, progress, whisper=settings.whisper, voice=settings.tts)
-    except ChoiceError as error:
-        _stop(str(error))
-    except SpeechUnavailable as error:
-        typer.secho(f"Calls go by text only for now. {error}", err=True, fg="yellow")
-        return None
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar for each download, or a line every tenth where there is no terminal; nothing when there is none."""
-    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
-    from rich.progress import Progress as Bars
-
-    tasks: dict[str, TaskID] = {}
-    tenths: dict[str, int] = {}
-    bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-
-    def show(model: Model, done: int, total: int) -> None:
-        title = f"{model.name} ({model.licence}), which {model.purpose}"
-        if not bars.console.is_terminal:
-            tenth = 10 * done // max(total, 1)
-            if tenths.get(model.name) != tenth:
-                tenths[model.name] = tenth
-                typer.echo(f"{title}: {10 * tenth} % of {total / 1e6:.0f} MB")
-            return
-        if model.name not in tasks:
-            bars.start()
-            tasks[model.name] = bars.add_task(title, total=total)
-        bars.update(tasks[model.name], completed=done, total=total)
-
-    try:
-        yield show
-    finally:
-        if tasks:
-            bars.stop()
 
 
 def _announce(settings: Settings, scenarios: int) -> None:
@@ -314,8 +213,3 @@ def _warnings(settings: Settings) -> Iterator[str]:
 def _show(settings: Settings) -> None:
     for name, value, source in settings.shown():
         typer.echo(f"{name} = {value}  ({source})")
-
-
-def _stop(reason: str) -> NoReturn:
-    typer.secho(reason, err=True, fg="red")
-    raise typer.Exit(BAD_CONFIGURATION)

@@ -1,0 +1,81 @@
+"""What several commands do in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.models import Progress
+    from vivavoce.hosts.native.settings import Settings
+    from vivavoce.hosts.native.speech.shared import Speech
+    from vivavoce.hosts.native.weights import Model
+    from vivavoce.scenario.catalogue import Catalogue
+
+BAD_CONFIGURATION = 2
+
+
+def stop(reason: str) -> NoReturn:
+    typer.secho(reason, err=True, fg="red")
+    raise typer.Exit(BAD_CONFIGURATION)
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    from vivavoce.hosts.native.lessons import load_catalogue
+    from vivavoce.scenario.model import ScenarioError
+
+    try:
+        return load_catalogue(folder)
+    except (ScenarioError, OSError) as error:
+        stop(f"The scenarios cannot be used: {error}")
+
+
+def load_speech(settings: Settings) -> Speech | None:
+    """The embedded engine's ears and voice, fetched when they are missing; None says that calls go by text."""
+    from vivavoce.hosts.native.models import ModelStore
+    from vivavoce.hosts.native.speech.choice import ChoiceError
+    from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
+
+    try:
+        with progress_bars() as progress:
+            store = ModelStore(settings.models)
+            return open_speech(store, progress, whisper=settings.whisper, voice=settings.tts)
+    except ChoiceError as error:
+        stop(str(error))
+    except SpeechUnavailable as error:
+        typer.secho(f"Calls go by text only for now. {error}", err=True, fg="yellow")
+        return None
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """A bar for each download, or a line every tenth where there is no terminal; nothing when there is none."""
+    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
+
+    tasks: dict[str, TaskID] = {}
+    tenths: dict[str, int] = {}
+    bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+
+    def show(model: Model, done: int, total: int) -> None:
+        title = f"{model.name} ({model.licence}), which {model.purpose}"
+        if not bars.console.is_terminal:
+            tenth = 10 * done // max(total, 1)
+            if tenths.get(model.name) != tenth:
+                tenths[model.name] = tenth
+                typer.echo(f"{title}: {10 * tenth} % of {total / 1e6:.0f} MB")
+            return
+        if model.name not in tasks:
+            bars.start()
+            tasks[model.name] = bars.add_task(title, total=total)
+        bars.update(tasks[model.name], completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        if tasks:
+            bars.stop()
