@@ -8,7 +8,7 @@ import pytest
 
 from kit.client import MS, Client, Event, shape
 from kit.lessons import shipped
-from vivavoce.engine import effects, idle
+from vivavoce.engine import effects, idle, inputs
 
 TRIGGERED = "input_audio_buffer.timeout_triggered"
 COMPLETED = "conversation.item.input_audio_transcription.completed"
@@ -130,6 +130,18 @@ def test_speech_starts_the_clock_anew() -> None:
     assert client.types.count("input_audio_buffer.committed") == client.types.count(TRIGGERED) + 1
     before = client.types.index("input_audio_buffer.speech_started")
     assert TRIGGERED not in client.types[before:]
+
+
+def test_a_reply_whose_voice_is_slow_is_not_over() -> None:
+    client = with_timeout(Client())
+    client.holding = (effects.Speak,)
+    client.write("Hello")
+    client.send("response.create")
+    job = client.asked(effects.Speak)[-1].job
+    client.put(inputs.Spoken(job, bytes(500 * MS)))
+    client.hush(10_000)
+    assert "response.output_audio.delta" in client.types
+    assert TRIGGERED not in client.types
 
 
 def test_who_sends_no_audio_is_not_timed_out() -> None:
