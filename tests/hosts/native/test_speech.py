@@ -19,11 +19,9 @@ from vivavoce.hosts.native.speech.formats import to_bytes, to_samples
 from vivavoce.hosts.native.speech.hibari_voices import SPEAKERS
 from vivavoce.hosts.native.speech.loaded import Models
 from vivavoce.hosts.native.speech.loudness import loudness
-from vivavoce.hosts.native.speech.recognise import repeats_itself
 from vivavoce.hosts.native.speech.resample import resample
 from vivavoce.hosts.native.speech.shared import Speech, SpeechError, SpeechUnavailable, open_speech
 from vivavoce.hosts.native.speech.synthesise import LUFS
-from vivavoce.hosts.native.speech.vocabulary import text_of
 from vivavoce.protocol.audio import FORMATS, PCM, AudioFormat
 
 pytestmark = pytest.mark.speech
@@ -144,25 +142,6 @@ def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) 
     assert len(pcm) > 60 * 2 * WIRE_RATE
     said = " ".join(UTTERANCES[name] for name in (*names, *names))
     assert word_error_rate(said, understood(models, pcm)) < 0.15
-
-
-@pytest.mark.parametrize(
-    ("text", "loops"),
-    [
-        ("I can move you to a quiet room.", False),
-        ("No, no. I mean it.", False),
-        ("I see. I see what you mean.", False),
-        ("The the the the", True),
-        ("Thank you. Thank you. Thank you. Thank you.", True),
-        ("Is there anything else I can do for you? Is there anything else I can", True),
-    ],
-)
-def test_a_loop_is_noticed(text: str, loops: bool) -> None:
-    assert repeats_itself(text) is loops
-
-
-def test_tokens_become_text() -> None:
-    assert text_of(["ĠCaf", "Ã©", ",", "ĠMr", ".", "<|endoftext|>"]) == "Café, Mr."
 
 
 def test_languages_that_the_model_does_not_know_are_refused(speech: Speech) -> None:

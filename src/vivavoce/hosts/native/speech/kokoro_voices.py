@@ -64,10 +64,11 @@ class KokoroVoices:
 def read_pack(path: Path) -> Samples:
     """A voice: a style for each number of phonemes, from one on. Raises ModelError."""
     try:
-        pack = np.fromfile(path, "<f4")
+        content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
-    if not pack.size or pack.size % STYLE or not np.isfinite(pack).all():
+    whole = len(content) and len(content) % (4 * STYLE) == 0
+    styles: Samples = np.frombuffer(content if whole else b"", "<f4").reshape(-1, STYLE).astype(np.float32)
+    if not whole or not np.isfinite(styles).all():
         raise ModelError(f"{path} is not a voice of Kokoro, or was not copied whole.")
-    styles: Samples = pack.reshape(-1, STYLE).astype(np.float32)
     return styles

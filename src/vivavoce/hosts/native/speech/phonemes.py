@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from hibari import Hibari
@@ -21,8 +22,14 @@ class Reader:
 
     def sentences(self, text: str) -> Iterator[str]:
         """Phonemes in Kokoro's alphabet, each sentence read when it is asked for."""
-        for sentence in Hibari.split_sentences(text):
+        for sentence in Hibari.split_sentences(_plain(text)):
             yield from _cut(self._g2p(sentence))
+
+
+def _plain(text: str) -> str:
+    """Raised, circled and other such digits as figures: the reader takes them for numbers, and fails."""
+    letters = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.digit(x)) if x.isdigit() and not x.isdecimal() else x for x in letters)
 
 
 def _cut(phonemes: str) -> Iterator[str]:
