@@ -28,6 +28,7 @@ from vivavoce.scenario.model import Disclosure, Fact, Reply
         ("I'm sorry. Which room?", ["I'm sorry. ", "Which room?"]),
         ("so sorry what room is it", ["so sorry ", "what room is it"]),
         ("And what about you?", ["And what about you?"]),
+        ("N'T", ["N'T"]),
         ("", []),
     ],
 )

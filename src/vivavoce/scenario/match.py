@@ -122,7 +122,7 @@ class _Term:
             found.extend(said.places.get(stem, ()))
             if len(stem) >= 7:
                 for other, places in said.places.items():
-                    if other != stem and other[0] == stem[0] and is_slip(stem, other):
+                    if other != stem and other.startswith(stem[0]) and is_slip(stem, other):
                         found.extend(places)
         for prefix in self.prefixes:
             found.extend(i for i, word in enumerate(said.words) if word.plain.startswith(prefix))
