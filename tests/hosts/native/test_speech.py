@@ -130,10 +130,14 @@ def test_keywords_cannot_smuggle_control_tokens(models: Models) -> None:
     assert understood(models, spoken("room-number"), "<|endoftext|>" * 20, "\ud800", "x" * 100_000)
 
 
-def test_silence_and_noise_are_marked_as_no_speech(models: Models) -> None:
+@EVERY_FORMAT
+@pytest.mark.parametrize("keywords", [(), ("Hartwell Hotel", "Mrs Porter", "refund")])
+def test_no_words_are_made_up_for_silence_and_noise(
+    models: Models, format: AudioFormat, keywords: tuple[str, ...]
+) -> None:
     noise = (np.random.default_rng(1).standard_normal(48_000) * 1_000).astype("<i2").tobytes()
     for pcm in (silence(2), noise, b""):
-        assert models.transcribe(Transcribe(1, pcm, "en", ()))[1] > 0.8
+        assert models.transcribe(Transcribe(1, carried(pcm, format), "en", keywords, format)) == ("", 1.0)
 
 
 def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) -> None:

@@ -17,7 +17,7 @@ from vivavoce.hosts.native.speech.recognise import ENGLISH, Recogniser
 from vivavoce.hosts.native.speech.resample import resample
 from vivavoce.hosts.native.speech.shared import SpeechError
 from vivavoce.hosts.native.speech.synthesise import Synthesiser
-from vivavoce.hosts.native.speech.vad import Detector, Ear
+from vivavoce.hosts.native.speech.vad import Detector, Ear, anybody_speaks
 from vivavoce.protocol.audio import AudioFormat
 
 
@@ -42,6 +42,9 @@ class Models:
         if language and language not in self.recogniser.languages:
             raise SpeechError(_unknown(language, self.recogniser.languages))
         samples = resample(to_samples(job.pcm, job.format), job.format.rate, RATE)
+        if not anybody_speaks(self.detector, samples):
+            yield "", 1.0  # a recogniser would make up words
+            return
         for heard in self.recogniser.recognise(samples, language, job.keywords):
             yield (heard.text, heard.no_speech) if heard else None
 

@@ -14,6 +14,8 @@ from vivavoce.protocol.audio import AudioFormat
 RATE = 16_000
 WINDOW = 512
 """Samples at that rate: 32 ms."""
+PERHAPS_SPEECH = 0.2
+"""Noise, hum, breath and keys stay below; a single spoken word has windows far above."""
 CONTEXT = 64
 """Samples of the window before, which the detector wants to see again."""
 
@@ -31,27 +33,42 @@ class Detector:
         return float(output[0, 0]), state
 
 
+class Attention:
+    """What the detector needs to know of the windows before."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._context = np.zeros(CONTEXT, np.float32)
+        self._state = np.zeros((2, 1, 128), np.float32)
+
+    def judge(self, window: Samples) -> float:
+        """The probability of speech in the next window."""
+        window = np.concatenate((self._context, window))
+        self._context = window[-CONTEXT:]
+        probability, self._state = self._detector.probability(window, self._state)
+        return probability
+
+
 class Ear:
     """One call's hearing: audio of one format in pieces of any length, one probability out for each full window."""
 
     def __init__(self, detector: Detector, format: AudioFormat) -> None:
-        self._detector = detector
+        self._attention = Attention(detector)
         self._format = format
         self._window_bytes = format.bytes_per_second * WINDOW // RATE
         self._unheard = b""
         self._resampler = Resampler(format.rate, RATE)
-        self._context = np.zeros(CONTEXT, np.float32)
-        self._state = np.zeros((2, 1, 128), np.float32)
 
     def hear(self, audio: bytes) -> tuple[float, ...]:
         audio = self._unheard + audio
         full = len(audio) // self._window_bytes * self._window_bytes
         self._unheard = audio[full:]
         samples = self._resampler.feed(to_samples(audio[:full], self._format))
-        return tuple(self._judge(window) for window in samples.reshape(-1, WINDOW))
+        return tuple(self._attention.judge(window) for window in samples.reshape(-1, WINDOW))
 
-    def _judge(self, window: Samples) -> float:
-        window = np.concatenate((self._context, window))
-        self._context = window[-CONTEXT:]
-        probability, self._state = self._detector.probability(window, self._state)
-        return probability
+
+def anybody_speaks(detector: Detector, samples: Samples) -> bool:
+    """Whether there is speech anywhere in samples at 16 kHz; looks no further than the first of it."""
+    attention = Attention(detector)
+    windows = np.pad(samples, (0, -len(samples) % WINDOW)).reshape(-1, WINDOW)
+    return any(attention.judge(window) >= PERHAPS_SPEECH for window in windows)
