@@ -129,7 +129,8 @@ async def test_the_learner_interrupts(engine: EngineProcess) -> None:
         await talk.until_wire("response.done")
         cancelled = next(event["response"] for event in talk.wire("response.done"))
         assert cancelled["status_details"]["reason"] == "turn_detected"
-        await talk.until(lambda event: len(talk.said()) > 1)
+        await talk.until_wire("response.created")
+        await talk.until_type("audio")
 
 
 async def test_the_app_interrupts(engine: EngineProcess) -> None:

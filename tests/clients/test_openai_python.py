@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from openai import AsyncOpenAI, OpenAI, omit
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from openai.types.realtime.realtime_function_tool_param import RealtimeFunctionToolParam
@@ -22,6 +26,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.speech]
 
 Event = dict[str, Any]
 
+KEY = "sk-of-this-engine-only"
 MODEL = "gpt-realtime-2.1"
 ANSWER_S = 20
 STORY = "One day a ship left the harbour. It was late in the year. Nobody knew where it went."
@@ -268,3 +273,21 @@ async def test_the_blocking_client(engine: EngineProcess) -> None:
 
     async with asyncio.timeout(ANSWER_S):
         assert await asyncio.to_thread(talk) == "All is well."
+
+
+async def test_a_certificate_and_a_key(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    pem = tmp_path / "engine.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(pem))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    over_tls: Any = {"ssl": trust}
+    by_text = {"VIVAVOCE_MODELS": os.devnull, "VIVAVOCE_ENGINE_KEY": KEY}
+    with EngineProcess(tmp_path, "--tls-cert", str(pem), **by_text) as engine:
+        async with (
+            AsyncOpenAI(api_key=KEY, base_url=f"https://127.0.0.1:{engine.port}/v1") as client,
+            client.realtime.connect(model=MODEL, websocket_connection_options=over_tls) as connection,
+        ):
+            call = Conversation(connection)
+            await connection.response.create(response={"instructions": "Say exactly: Nobody listens in."})
+            assert await call.told() == "Nobody listens in."
