@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import select
 import socket
 import struct
 from types import TracebackType
@@ -76,6 +77,10 @@ class RawWebSocket:
         elif length == 127:
             (length,) = struct.unpack("!Q", self._exactly(8))
         return first & 15, self._exactly(length)
+
+    def has_received(self) -> bool:
+        """Whether anything is there to be read, the end of the connection included."""
+        return bool(self._buffer) or bool(select.select([self._socket], [], [], 0)[0])
 
     def close_code(self) -> int:
         """Read on to the close frame, and past it to the end of the connection."""

@@ -83,10 +83,13 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
 
 
 async def _start_engine(settings: Settings, catalogue: Catalogue, speech: Speech | None) -> EngineServer:
+    from vivavoce.hosts.native.capacity import most_calls
     from vivavoce.hosts.native.chat import chat_endpoint
+    from vivavoce.hosts.native.engine_door import Access
     from vivavoce.hosts.native.engine_server import start_engine
 
-    return await start_engine(catalogue, speech, chat=chat_endpoint(settings))
+    access = Access(calls=settings.engine_calls or most_calls(voiced=speech is not None))
+    return await start_engine(catalogue, speech, access=access, chat=chat_endpoint(settings))
 
 
 class Server(uvicorn.Server):
