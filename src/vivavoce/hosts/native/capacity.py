@@ -10,7 +10,7 @@ VOICES_PER_CORE = 8
 """A call in which somebody speaks all the time takes about a tenth of a core."""
 TEXTS_PER_CORE = 64
 TYPICAL_CALL = 2 * 1024 * 1024
-"""Measured: `benchmarks/engine_memory.py`."""
+"""What `make latency` measures, rounded up."""
 LARGEST_CALL = 80 * 1024 * 1024
 """A client that does all that it may: a message of 16 MiB on its way (in a buffer of twice that) and another in pieces,
 8 MiB of audio that waits and what came on top with the last message, 90 s of audio in the buffer, and 500 items."""
