@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,13 +20,14 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from vivavoce.engine.core import Engine
 from vivavoce.hosts.native.engine_door import Access
 from vivavoce.hosts.native.engine_server import EngineServer, start_engine
 from vivavoce.hosts.native.lessons import load_catalogue
 from vivavoce.hosts.native.speech.loaded import Models
 from vivavoce.hosts.native.speech.recognise import Recognised
 from vivavoce.hosts.native.speech.resample import Samples
-from vivavoce.hosts.native.speech.shared import HANDS, Speech
+from vivavoce.hosts.native.speech.shared import RECOGNISERS, Speech
 from vivavoce.hosts.native.speech.workload import Pace, Workload
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -65,24 +67,32 @@ class Alert:
 
 
 class Hum:
-    """A voice of its kind, and quick."""
+    """A voice of its kind, and quick while its gate is open."""
 
     rate = 24_000
 
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+
     def speak(self, text: str, voice: str, speed: float) -> Iterator[Samples]:
+        self.gate.wait()
         yield np.full(self.rate // 10, 0.1, np.float32)
 
 
 @asynccontextmanager
-async def engine(access: Access | None = None) -> AsyncIterator[tuple[EngineServer, GatedRecogniser]]:
-    recogniser = GatedRecogniser()
-    speech = Speech(lambda: Models(cast(Any, Alert()), cast(Any, recogniser), Hum()))
+async def engine(
+    access: Access | None = None, voice: Hum | None = None
+) -> AsyncIterator[tuple[EngineServer, GatedRecogniser]]:
+    recogniser, voice = GatedRecogniser(), voice or Hum()
+    speech = Speech(lambda: Models(cast(Any, Alert()), cast(Any, recogniser), voice))
     speech.loaded.result()
     server = await start_engine(load_catalogue(SCENARIOS), speech, access=access)
     try:
         yield server, recogniser
     finally:
         recogniser.gate.set()
+        voice.gate.set()
         await server.close()
         speech.close()
 
@@ -175,16 +185,12 @@ async def test_what_would_wait_too_long_is_refused_and_the_others_are_served() -
                 break
             served.append(client)
             assert len(served) < 200, "the engine takes on whatever it is asked for"
-        assert len(served) > HANDS
+        assert len(served) > RECOGNISERS
 
-        # While it is so, voices are refused as the original refuses what is beyond a rate limit, and so are turns.
-        await client.send("session.update", session={"type": "realtime", "output_modalities": ["text"]})
+        # While it is so, who writes is answered, and turns are refused as the original does beyond a rate limit.
         await client.write("Hello?")
         await client.send("response.create")
-        assert (await client.until("response.done"))["response"]["status"] == "completed", "text needs no thread"
-        await client.send("session.update", session={"type": "realtime", "output_modalities": ["audio"]})
-        await client.send("response.create")
-        assert_refused(await client.until("response.done"))
+        assert (await client.until("response.done"))["response"]["status"] == "completed"
 
         talker = await calls.enter_async_context(calling(server))
         by_voice = {"input": {"turn_detection": {"type": "server_vad", "silence_duration_ms": 500}}}
@@ -200,6 +206,55 @@ async def test_what_would_wait_too_long_is_refused_and_the_others_are_served() -
         assert await client.words() == "about 2 seconds"
         await client.send("response.create")
         assert (await client.until("response.done"))["response"]["status"] == "completed"
+
+
+@pytest.mark.asyncio
+async def test_voices_that_would_wait_too_long_are_refused_and_text_is_not() -> None:
+    async with AsyncExitStack() as calls:
+        voice = Hum()
+        server, _ = await calls.enter_async_context(engine(voice=voice))
+        voice.gate.clear()
+        served: list[Client] = []
+        while True:
+            client = await calls.enter_async_context(calling(server))
+            await client.write("Hello?")
+            await client.send("response.create")
+            if "response.done" in await client.so_far():
+                break
+            served.append(client)
+            assert len(served) < 200, "the engine takes on whatever it is asked for"
+        await client.send("response.create")
+        assert_refused(await client.until("response.done"))
+        await client.send("session.update", session={"type": "realtime", "output_modalities": ["text"]})
+        await client.send("response.create")
+        assert (await client.until("response.done"))["response"]["status"] == "completed"
+
+        voice.gate.set()
+        for patient in served:
+            assert (await patient.until("response.done"))["response"]["status"] == "completed"
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_is_over_is_forgotten_at_once() -> None:
+    """Its audio, and what was made of it, must not wait for a collection of circles."""
+    async with engine() as (server, _):
+        gc.collect()
+        gc.disable()
+        try:
+            async with calling(server) as client:
+                await client.say(2)
+                await client.words()
+                await client.send("response.create")
+                await client.until("response.done")
+                assert engines() == 1
+            async with calling(server):
+                assert engines() == 1
+        finally:
+            gc.enable()
+
+
+def engines() -> int:
+    return sum(isinstance(thing, Engine) for thing in gc.get_objects())
 
 
 def assert_refused(done: Event) -> None:

@@ -167,6 +167,9 @@ class Connection:
         self._arm()
         for work in self._work:
             work.close()
+        # They refer to this connection: without the circle its engine, and all the audio in it, is freed at once.
+        self._work.clear()
+        self._speech = self._chat = None
 
 
 def error_event(code: str, message: str) -> bytes:

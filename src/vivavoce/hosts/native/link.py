@@ -94,7 +94,9 @@ class Link(WSListener):
         # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
         assert isinstance(transport.underlying_transport, aiofastnet.Transport)
         self._transport = transport
-        self._opened(self)
+        opened = self._opened
+        del self._opened  # it belongs to the owner, who has this link: a circle, which would outlive the call
+        opened(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type

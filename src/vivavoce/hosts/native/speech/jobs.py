@@ -18,7 +18,7 @@ from vivavoce.engine.effects import Hear, Speak, Transcribe
 from vivavoce.engine.inputs import Input
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.speech.lane import Lane, Measure, Outcome
-from vivavoce.hosts.native.speech.shared import Speech, SpeechError
+from vivavoce.hosts.native.speech.shared import Hands, Speech, SpeechError
 from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class CallSpeech:
         self._deliver = deliver
         self._ear: Ear | None = None
         self._hearing = Lane(speech.listening, deliver, broken)
-        self._recognising = Lane(
-            speech.hands, deliver, broken, Measure(speech.workload, speech.recognising, speech.loaded)
+        self._recognising, self._speaking = (
+            Lane(hands.threads, deliver, broken, Measure(hands.workload, hands.pace, speech.loaded))
+            for hands in (speech.recognising, speech.speaking)
         )
-        self._speaking = Lane(speech.hands, deliver, broken, Measure(speech.workload, speech.speaking, speech.loaded))
         self._lanes = (self._hearing, self._recognising, self._speaking)
 
     @property
@@ -63,13 +63,13 @@ class CallSpeech:
         self._hearing.add(self._deafen)
 
     def transcribe(self, job: Transcribe) -> None:
-        if not self._refuses(job.job):
+        if not self._refuses(job.job, self._speech.recognising):
             step = partial(_recognise, self._speech.transcribe_in_steps(job), job.job)
             amount = min(max(job.format.duration_ms(len(job.pcm)), LEAST_MS), MOST_MS) / LEAST_MS
             self._recognising.add(step, job=job.job, size=len(job.pcm), amount=amount)
 
     def speak(self, job: Speak) -> None:
-        if not self._refuses(job.job):
+        if not self._refuses(job.job, self._speech.speaking):
             self._speaking.add(partial(_say, self._speech.speak(job), job.job), job=job.job)
 
     def cancel(self, job: int) -> None:
@@ -80,9 +80,9 @@ class CallSpeech:
         for lane in self._lanes:
             lane.close()
 
-    def _refuses(self, job: int) -> bool:
+    def _refuses(self, job: int, hands: Hands) -> bool:
         """Whether there is too much to do. The engine is told when it has said all that it wants now."""
-        if self._speech.overloaded:
+        if hands.overloaded:
             asyncio.get_running_loop().call_soon(self._deliver, inputs.Refused(job))
             return True
         return False

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.speech.loaded import Models
     from vivavoce.hosts.native.speech.vad import Ear
 
-HANDS = 2
-"""Threads that recognise and speak. Each recognition keeps one core busy for about 0.15 s."""
-
+RECOGNISERS = 2
+"""Recognitions at once. Each keeps one core busy for about 0.15 s."""
 RECOGNITION_S, SENTENCE_S = 0.25, 0.1
 """What ten seconds to recognise, and a sentence to say, are expected to take before the first was measured."""
 
@@ -36,28 +35,39 @@ class SpeechError(Exception):
     """A piece of speech that cannot be worked on. The message goes to the client."""
 
 
+class Hands:
+    """The threads for one kind of work, and what they have before them."""
+
+    def __init__(self, kind: str, threads: int, step_s: float) -> None:
+        """`step_s` is what a step of amount 1 is expected to take."""
+        self.threads: Executor = ThreadPoolExecutor(threads, kind)
+        self.workload = Workload(threads)
+        self.pace = Pace(step_s)
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether a new step would wait too long, whoever asks for it."""
+        return self.workload.wait_s > MOST_WAIT_S
+
+
 class Speech:
-    """What all calls share. `listening` serves the voice detector, which must never wait for slower work."""
+    """What all calls share.
+
+    Each kind of work has threads of its own, so that quick work never waits behind slow: who was understood is answered
+    while others are still being recognised, and the voice detector, on `listening`, hears everybody all the time.
+    """
 
     def __init__(self, load: Callable[[], Models]) -> None:
-        self.hands: Executor = ThreadPoolExecutor(HANDS, "speech")
-        self.listening: Executor = ThreadPoolExecutor(1, "hearing")
-        self.loaded: Future[Models] = self.hands.submit(load)
+        self.listening: Executor = ThreadPoolExecutor(1, "listening")
+        self.recognising = Hands("recognising", RECOGNISERS, RECOGNITION_S)
+        self.speaking = Hands("speaking", 1, SENTENCE_S)
+        self.loaded: Future[Models] = self.recognising.threads.submit(load)
         """Done when the first call will not wait. Calls may begin before: their work waits on its threads."""
-        self.workload = Workload(HANDS)
-        """Of `hands`."""
-        self.recognising = Pace(RECOGNITION_S)
-        self.speaking = Pace(SENTENCE_S)
 
     @property
     def voiced(self) -> bool:
         """Whether calls can be spoken; False once the models have turned out to be unusable."""
         return not (self.loaded.done() and self.loaded.exception())
-
-    @property
-    def overloaded(self) -> bool:
-        """Whether more to recognise or to say would wait too long for a thread, whoever asks for it."""
-        return self.workload.wait_s > MOST_WAIT_S
 
     def ear(self, format: AudioFormat) -> Ear:
         return self.loaded.result().ear(format)
@@ -76,8 +86,8 @@ class Speech:
 
     def close(self) -> None:
         """Take on no more work; what is running ends by itself."""
-        self.hands.shutdown(wait=False, cancel_futures=True)
-        self.listening.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.listening, self.recognising.threads, self.speaking.threads):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper: str = "", voice: str = "") -> Speech:
@@ -102,7 +112,7 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
 
     def load() -> Models:
         began = time.monotonic()
-        models = loaded.load(silero, ears, chosen, hands=HANDS)
+        models = loaded.load(silero, ears, chosen, hands=RECOGNISERS)
         gc.freeze()  # dictionaries of words, there for good: a collection that walks through them takes 30 ms
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
