@@ -138,7 +138,7 @@ async def learner(engine: EngineProcess, number: int, until: float, tally: Tally
             async with calling(engine.url) as caller:
                 await story(caller, tally)
         except (RuntimeError, TimeoutError, OSError) as error:
-            tally.failures.append(f"{story.__name__}: {error or type(error).__name__}"[:300])
+            tally.failures.append(f"{story.__name__}: {error!r}"[:300])
             progress(tally.failures[-1])
 
 

@@ -20,7 +20,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from vivavoce.hosts.native.engine_server import start_engine
 from vivavoce.hosts.native.lessons import load_catalogue
@@ -80,8 +80,8 @@ class Steps:
 class WatchedThreads(Executor):
     """Speech threads whose steps are noted."""
 
-    def __init__(self, threads: Executor, steps: Steps) -> None:
-        self._pool, self._steps = threads, steps
+    def __init__(self, kind: str, threads: Executor, steps: Steps) -> None:
+        self._kind, self._pool, self._steps = kind, threads, steps
 
     def submit(self, step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._pool.submit(partial(self._watched, step), *args, **kwargs)
@@ -91,16 +91,11 @@ class WatchedThreads(Executor):
 
     def _watched(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         key = object()
-        self._steps.begin(key, _name(step))
+        self._steps.begin(key, self._kind)
         try:
             return step(*args, **kwargs)
         finally:
             self._steps.end(key)
-
-
-def _name(step: Callable[..., Any]) -> str:
-    named = step.func if isinstance(step, partial) else step
-    return {"_hear": "hear", "_transcribe": "recognise", "step": "speak"}.get(named.__name__, named.__name__)
 
 
 class Heartbeat:
@@ -160,8 +155,9 @@ async def serve(speech: Speech, port: int, log: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     steps = Steps()
     watch_collections(steps)
-    speech.hands = WatchedThreads(speech.hands, steps)
-    speech.listening = WatchedThreads(speech.listening, steps)
+    speech.listening = WatchedThreads("listening", speech.listening, steps)
+    for kind, hands in (("recognising", speech.recognising), ("speaking", speech.speaking)):
+        hands.threads = WatchedThreads(kind, hands.threads, steps)
     heartbeat = Heartbeat(steps, log)
     beating = asyncio.create_task(heartbeat.beat())
     server = await start_engine(load_catalogue(SCENARIOS), speech, port=port)
@@ -188,7 +184,13 @@ def main() -> None:
     parser.add_argument("port", type=int)
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(open_speech(ModelStore(models_folder())), options.port, options.log))
+        runner.run(
+            serve(
+                open_speech(ModelStore(models_folder()), whisper=os.environ.get("VIVAVOCE_WHISPER", "")),
+                options.port,
+                options.log,
+            )
+        )
 
 
 if __name__ == "__main__":
