@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kit.tiny_whisper import tiny_whisper
 from vivavoce.hosts.native.models import ModelError
 from vivavoce.hosts.native.speech.mel import log_mel
 from vivavoce.hosts.native.speech.recognise import Recogniser, repeats_itself
+from vivavoce.hosts.native.speech.resample import Samples
 from vivavoce.hosts.native.speech.vocabulary import Vocabulary, text_of
 
 TOKENS = [
@@ -100,3 +103,41 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
 )
 def test_a_loop_is_noticed(text: str, loops: bool) -> None:
     assert repeats_itself(text) is loops
+
+
+# With a model made by chance: what it says is nonsense, but it says it
+
+
+@pytest.mark.parametrize("bands", [80, 128])
+def test_any_whisper_is_taken_as_it_is(tmp_path: Path, bands: int) -> None:
+    folder = tiny_whisper(tmp_path / "own", bands=bands, languages=["en", "de", "yue"])
+    recogniser = Recogniser(folder, workers=1, threads=1)
+    assert recogniser.languages == {"en", "de", "yue"}
+    for language in ("", "en", "de", "yue"):
+        assert said(recogniser, NOISE, language)
+    assert said(recogniser, NOISE, "") in {said(recogniser, NOISE, language) for language in ("en", "de", "yue")}
+
+
+def test_a_whisper_for_english_knows_english_only(tmp_path: Path) -> None:
+    recogniser = Recogniser(tiny_whisper(tmp_path / "own", bands=80, languages=["en"]), workers=1, threads=1)
+    assert recogniser.languages == {"en"}
+    assert said(recogniser, NOISE, "en") == said(recogniser, NOISE, "")
+
+
+def test_keywords_and_long_speech_leave_room_for_words(tmp_path: Path) -> None:
+    """However many keywords there are, as many words are written down as somebody can say."""
+    recogniser = Recogniser(tiny_whisper(tmp_path / "own", bands=80, languages=["en"]), workers=1, threads=1)
+    for seconds in (1, 5, 20, 27):
+        samples = np.tile(NOISE, 14)[: seconds * 16_000]
+        for keywords in ([], ["Maltravers-Finch", "Hartwell"], ["x" * 300]):
+            words = len(said(recogniser, samples, "en", keywords))
+            assert words >= 7 * seconds
+
+
+NOISE = (np.random.default_rng(1).standard_normal(32_000) * 0.1).astype(np.float32)
+
+
+def said(recogniser: Recogniser, samples: Samples, language: str, keywords: Sequence[str] = ()) -> str:
+    *_, heard = recogniser.recognise(samples, language, keywords)
+    assert heard is not None
+    return heard.text

@@ -27,6 +27,8 @@ ENGLISH = "en"
 TOKENS_PER_SECOND = 8.0
 OTHER_TOKENS_PER_SECOND = 24.0
 """More than anybody speaks: what goes beyond is a loop. Other languages, and other scripts even more, take more."""
+FEW_TOKENS = 16
+"""For what is too short to be measured by its length."""
 MAX_TOKENS = 448
 MAX_KEYWORDS_CHARS = 200
 BEAMS = 5
@@ -91,12 +93,15 @@ class Recogniser:
                 features = self._model.encode(features)
                 language = self._model.detect_language(features)[0][0][0].strip("<|>")
             prompt += [f"<|{language}|>", "<|transcribe|>"]
+        prompt.append("<|notimestamps|>")
         pace = TOKENS_PER_SECOND if language in ("", ENGLISH) else OTHER_TOKENS_PER_SECOND
+        most = FEW_TOKENS + int(pace * len(samples) / RATE)
         result = self._model.generate(
             features,
-            [[*prompt, "<|notimestamps|>"]],
+            [prompt],
             beam_size=BEAMS,
-            max_length=min(len(prompt) + 16 + int(pace * len(samples) / RATE), MAX_TOKENS),
+            # The prompt counts, and never more than half of this is given to the answer.
+            max_length=min(max(2 * most, len(prompt) + most), MAX_TOKENS),
             return_no_speech_prob=True,
         )[0]
         return Recognised(text_of(result.sequences[0]), result.no_speech_prob)
