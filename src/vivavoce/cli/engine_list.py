@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import httpx
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +12,7 @@ from rich.table import Table
 from vivavoce.cli.common import stop
 from vivavoce.engine.session_shapes import VOICES
 from vivavoce.hosts.native.models import ModelStore
+from vivavoce.hosts.native.origins import is_loopback
 from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.speech.choice import ChoiceError
 from vivavoce.hosts.native.speech.inventory import Kind, Part, inventory
@@ -30,7 +33,7 @@ def show(settings: Settings, catalogue: Catalogue) -> None:
             if part.kind is kind:
                 console.print(_shown(part))
     console.print(f"A voice answers to the names {', '.join(VOICES)}.\n")
-    console.print(f"[bold]Chat model[/bold]\n{escape(_chat(settings))}\n")
+    console.print(f"[bold]Chat model[/bold]\n{escape(chat_state(settings))}\n")
     console.print(_scenarios(catalogue))
 
 
@@ -52,7 +55,7 @@ def _scenarios(catalogue: Catalogue) -> Table:
     return table
 
 
-def _chat(settings: Settings) -> str:
+def chat_state(settings: Settings) -> str:
     """Which, and whether it can be reached."""
     if settings.chat_url is None:
         return (
@@ -62,7 +65,8 @@ def _chat(settings: Settings) -> str:
     place = f"{settings.chat_model} at {settings.chat_url}"
     key = {"Authorization": f"Bearer {settings.chat_key}"} if settings.chat_key else {}
     try:
-        answer = httpx.get(f"{settings.chat_url}/models", headers=key, timeout=ANSWER_SECONDS)
+        here = is_loopback(urlsplit(settings.chat_url).hostname or "")  # no proxy leads there
+        answer = httpx.get(f"{settings.chat_url}/models", headers=key, timeout=ANSWER_SECONDS, trust_env=not here)
     except httpx.HTTPError as error:
         return f"{place}: cannot be reached ({error}). Start it, or change VIVAVOCE_CHAT_URL."
     if answer.status_code in (401, 403):
