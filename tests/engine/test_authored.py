@@ -41,7 +41,7 @@ def cues_of(scenario: Scenario) -> list[str]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_disclosure_holds_and_no_sentence_comes_twice_in_a_row(scenario: Scenario, data: st.DataObject) -> None:
     line = st.lists(st.sampled_from([*cues_of(scenario), *ODD]), min_size=1, max_size=2).map(". ".join)
     persona = Persona(scenario)

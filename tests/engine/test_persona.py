@@ -307,7 +307,7 @@ LINE = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join) |
 
 
 @given(st.lists(LINE, max_size=10))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_said_no_rule_is_broken(lines: list[str]) -> None:
     """Disclosure holds, no sentence comes twice in a row, and there is always an answer."""
     scenario = lesson()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -189,7 +189,6 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 
 
 @given(transcripts())
-@settings(deadline=None)
 def test_every_quote_is_verbatim_and_the_json_fits(transcript: Transcript) -> None:
     graded = grade(BAG, transcript)
     lines = {line.item_id: line for line in transcript}
@@ -206,7 +205,6 @@ def test_every_quote_is_verbatim_and_the_json_fits(transcript: Transcript) -> No
 
 
 @given(transcripts(), st.data())
-@settings(deadline=None)
 def test_losing_a_good_line_never_raises_the_score(transcript: Transcript, data: st.DataObject) -> None:
     """A line that breaks no absence and begins no order too early can only help."""
     harmful = ("fault", "look", "search")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.lessons import lesson, shipped
@@ -47,7 +47,6 @@ def test_an_unknown_question_is_an_error() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_words_can_be_an_answer(answer: str) -> None:
     for item in BAG.quiz.items:
         assert mark(BAG, item.id, answer).correct in (True, False)

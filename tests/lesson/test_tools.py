@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -82,7 +82,6 @@ def test_a_wrong_call_is_answered_in_words(name: str, arguments: str, error: str
 
 
 @given(st.sampled_from(["grade_lesson", "trigger_quiz"]) | st.text(), st.text() | st.text(alphabet='{}[]":,0eE-+.'))
-@settings(deadline=None)
 def test_no_call_raises(name: str, arguments: str) -> None:
     outcome = ask(name, arguments)
     assert json.loads(json.dumps(outcome.output))["ok"] in (True, False)

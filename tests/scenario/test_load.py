@@ -134,7 +134,6 @@ json_values = st.recursive(
 
 
 @given(json_values)
-@settings(deadline=None)
 @example({"facts": [[]], "rubric": {"criteria": [{"checks": [{"detector": 1}]}]}})
 def test_any_json_is_refused_in_words(data: object) -> None:
     with pytest.raises(ScenarioError):
@@ -150,7 +149,7 @@ ROUTES = _routes(lesson())
 
 
 @given(st.sampled_from(ROUTES), st.none() | json_values, st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_the_schema_refuses_the_loader_refuses(route: tuple[str | int, ...], value: object, drop: bool) -> None:
     """The loader also holds the fields against each other, so it may refuse more, and never less."""
     data: Any = lesson()

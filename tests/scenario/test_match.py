@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vivavoce.scenario.match import MAX_CUE_WORDS, best, cue_fault, earliest, example, find, is_thin, latest
@@ -114,7 +114,6 @@ texts = st.text(alphabet=st.sampled_from("abcdeno tru'\u2019.,!?-0129"), max_siz
 
 
 @given(texts, texts)
-@settings(deadline=None)
 def test_a_match_lies_within_the_text(cue: str, text: str) -> None:
     if cue_fault(cue):
         return
@@ -131,7 +130,6 @@ def test_a_match_lies_within_the_text(cue: str, text: str) -> None:
         max_size=5,
     )
 )
-@settings(deadline=None)
 def test_a_plain_cue_finds_its_own_words_in_a_sentence(words: list[str]) -> None:
     cue = " ".join(words)
     assert find(cue, f"Well, {example(cue)} please.") is not None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.lessons import lesson
@@ -31,7 +31,6 @@ def test_trust_stays_within_its_range() -> None:
 
 
 @given(st.lists(st.sampled_from(["sorry", "your own fault", "hm", ""])), st.integers(1, 5))
-@settings(deadline=None)
 def test_any_talk_keeps_the_range(lines: list[str], start: int) -> None:
     state = StanceState(start)
     for line in lines:

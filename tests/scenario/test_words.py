@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vivavoce.scenario.words import read, sentence_around, stem
@@ -63,7 +63,6 @@ def test_the_sentence_around_a_word() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_every_word_knows_its_place(text: str) -> None:
     last = 0
     for word in read(text).words:
@@ -74,6 +73,5 @@ def test_every_word_knows_its_place(text: str) -> None:
 
 
 @given(st.text(alphabet="0123456789 twohundredfirst,.-½²th", max_size=60))
-@settings(deadline=None)
 def test_numbers_of_any_kind_are_read(text: str) -> None:
     assert all(word.stem for word in read(text).words)

@@ -65,7 +65,7 @@ odd = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_field_of_an_odd_type_does_not_end_the_call(data: st.DataObject) -> None:
     event, place = data.draw(st.sampled_from(CASES))

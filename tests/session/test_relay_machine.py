@@ -209,5 +209,5 @@ class RelayMachine(RuleBasedStateMachine):
         assert self.relay.session.deadline is None
 
 
-RelayMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+RelayMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestRelay = RelayMachine.TestCase

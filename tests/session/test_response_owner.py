@@ -111,7 +111,7 @@ class UpstreamModel(RuleBasedStateMachine):
         assert self.creates <= self.items + self.refusals
 
 
-UpstreamModel.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+UpstreamModel.TestCase.settings = settings(max_examples=300, stateful_step_count=40)
 TestResponseOwner = UpstreamModel.TestCase
 
 

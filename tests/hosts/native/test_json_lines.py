@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vivavoce.hosts.native.json_lines import MAX_DEPTH, JSONLineError, read_lined
@@ -70,13 +70,11 @@ values = st.recursive(
 
 
 @given(values, st.sampled_from([None, 0, 2]), st.booleans())
-@settings(deadline=None)
 def test_it_reads_what_the_standard_library_writes(value: object, indent: int | None, ascii: bool) -> None:
     assert read_lined(json.dumps(value, indent=indent, ensure_ascii=ascii)).value == value
 
 
 @given(st.text(alphabet='{}[]":,01eE.-+tfn \n\\u') | st.text())
-@settings(deadline=None)
 def test_it_agrees_with_the_standard_library_on_any_text(text: str) -> None:
     try:
         value = json.loads(text, parse_constant=lambda name: 1 / 0)
