@@ -10,6 +10,7 @@ A row's verdict is found out by playing the same conversation twice, with what t
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from conformance.steps import (
     update_input,
     write,
 )
-from kit.client import Client, Event
+from kit.client import MS, Client, Event
 
 PAGE = Path(__file__).parents[2] / "docs/engine.md"
 
@@ -120,7 +121,7 @@ SETTINGS: dict[str, Setting] = {
     "session.update": Setting(
         lambda client: {"session": {"type": "realtime"}}, before=(update(tools=[TOOL]),), after=CONVERSATION
     ),
-    "input_audio_buffer.append": Setting(lambda client: {"audio": "AAAAAA=="}),
+    "input_audio_buffer.append": Setting(lambda client: {"audio": base64.b64encode(bytes(32 * MS)).decode()}),
     "input_audio_buffer.commit": Setting(before=(update_input(turn_detection=None), append(200))),
     "input_audio_buffer.clear": Setting(before=(update_input(turn_detection=None), append(200))),
     "conversation.item.create": Setting(lambda client: {"item": USER}, (item(EARLIER), item(CALL))),

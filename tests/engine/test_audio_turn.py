@@ -285,6 +285,34 @@ def test_a_turn_ends_after_a_minute_and_the_buffer_is_bounded() -> None:
     assert len(manual.asked(effects.Transcribe)[0].pcm) == 90_000 * MS
 
 
+def test_a_recording_that_is_appended_at_once_is_heard_to_its_end() -> None:
+    client = Client()
+    client.holding = (effects.Hear,)
+    for _ in range(192):
+        client.append(bytes(1000 * MS))
+    for _ in range(6):
+        client.put(inputs.Heard((0.95,) * 800))
+        client.put(inputs.Heard((0.01,) * 200))
+    starts = [event["audio_start_ms"] for event in client.all("input_audio_buffer.speech_started")]
+    stops = [event["audio_end_ms"] for event in client.all("input_audio_buffer.speech_stopped")]
+    assert starts == [max(0, turn * 32_000 - 300) for turn in range(6)]
+    assert stops == [turn * 32_000 + 25_600 + 512 for turn in range(6)]
+    spoken_ms = {len(job.pcm) // MS for job in client.asked(effects.Transcribe)}
+    assert spoken_ms <= {25_600 + ms for ms in (224, 524)}  # with the pause, and the padding if there is some
+
+
+def test_the_detector_is_given_whole_windows() -> None:
+    client = Client()
+    client.holding = (effects.Hear,)
+    audio = bytes(range(256)) * 2 * 32 * MS
+    for at in range(0, 3 * 32 * MS, 2):
+        client.append(audio[at : at + 2])
+    client.append(audio[3 * 32 * MS : 7 * 32 * MS - 2])
+    client.append(audio[7 * 32 * MS - 2 : 7 * 32 * MS + 2])
+    assert [len(hear.pcm) / MS for hear in client.asked(effects.Hear)] == [32, 32, 32, 96, 32]
+    assert b"".join(hear.pcm for hear in client.asked(effects.Hear)) == audio[: 7 * 32 * MS]
+
+
 def test_an_item_with_audio_is_recognised() -> None:
     client = Client()
     client.forget()

@@ -54,7 +54,6 @@ class Client:
         """Effects that are left undone, for a test to answer by hand."""
         self.closed: effects.Close | None = None
         self._speech: list[float] = []
-        self._unfinished = 0
         self._perform(self.engine.open(self.now))
 
     # What a client does
@@ -172,12 +171,10 @@ class Client:
     def _do(self, effect: effects.Effect) -> None:
         match effect:
             case effects.Hear(audio, format):
-                window = format.bytes_per_second * WINDOW_MS // 1000
-                windows, self._unfinished = divmod(self._unfinished + len(audio), window)
+                windows, rest = divmod(len(audio), format.bytes_per_second * WINDOW_MS // 1000)
+                assert windows and not rest
                 heard = tuple(self._speech.pop(0) if self._speech else 0.0 for _ in range(windows))
                 self.put(inputs.Heard(heard))
-            case effects.Deafen():
-                self._unfinished = 0
             case effects.Transcribe(job):
                 self.put(inputs.Transcribed(job, *(self.words.pop(0) if self.words else ("hello there", 0.02))))
             case effects.Speak(job, text, format=format):

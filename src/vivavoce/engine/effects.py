@@ -20,10 +20,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Hear:
-    """Audio just appended, for the voice detector; answer with Heard, one probability per full 32 ms window.
+    """Windows of 32 ms for the voice detector; answer with Heard, one probability for each.
 
-    Windows (32 ms) run on from one Hear to the next: what does not fill a window waits for more. Every full window
-    is answered, in order, because the core counts them. The format changes only behind a Deafen.
+    They run on from one Hear to the next. Every window is answered, in order, because the core counts them. The format
+    changes only behind a Deafen.
     """
 
     pcm: bytes
@@ -32,9 +32,9 @@ class Hear:
 
 @dataclass(frozen=True, slots=True)
 class Deafen:
-    """Forget the voice detector's state and its unfinished window: what follows is not a continuation.
+    """Forget the voice detector's state: what follows is not a continuation.
 
-    Full windows handed out before are still answered; the core leaves them out.
+    Windows handed out before are still answered; the core leaves them out.
     """
 
 

@@ -16,7 +16,8 @@ from vivavoce.engine.wire import Outbox, RequestError
 from vivavoce.protocol.audio import PCM, AudioFormat
 
 MAX_BUFFER_MS = MAX_TURN_MS + 30_000
-"""Beyond it the oldest audio is dropped. More than a turn, for clients that append a whole recording at once."""
+"""Beyond it the oldest audio is dropped, but never what the detector has yet to hear: a client may append a whole
+recording at once."""
 LEAST_COMMIT_MS = 100
 _SEMANTIC_THRESHOLD = 0.5
 _SEMANTIC_PREFIX_MS = 300
@@ -33,8 +34,8 @@ class Hearing:
         """Where `_audio` begins."""
         self._prefix_ms = 0
         self.detector: TurnDetector | None = None
-        self._unfinished = 0
-        """Bytes handed out that do not fill a window yet."""
+        self._unfinished = bytearray()
+        """Audio for the detector that does not fill a window yet."""
         self._awaited = 0
         """Windows handed out and not answered."""
         self._stale = 0
@@ -66,12 +67,15 @@ class Hearing:
     def append(self, audio: bytes) -> None:
         """Add whole samples to the buffer."""
         self._audio += audio
-        self.drop_before(self.written_ms - MAX_BUFFER_MS)
-        if self.detector is not None:
-            window = self.format.bytes_per_second * WINDOW_MS // 1000
-            windows, self._unfinished = divmod(self._unfinished + len(audio), window)
+        if self.detector is None:
+            self._drop_oldest()
+            return
+        self._unfinished += audio
+        window = self.format.bytes_per_second * WINDOW_MS // 1000
+        if windows := len(self._unfinished) // window:
             self._awaited += windows
-            self._out.do(Hear(audio, self.format))
+            self._out.do(Hear(bytes(self._unfinished[: windows * window]), self.format))
+            del self._unfinished[: windows * window]
 
     def heard(self, probabilities: tuple[float, ...]) -> Iterator[Turn]:
         """The detector's answers; yields each change, with the detector standing just behind it."""
@@ -105,6 +109,7 @@ class Hearing:
 
     def commit(self) -> Clip:
         """All that is in the buffer, which is empty then."""
+        self._drop_oldest()
         held = Clip(bytes(self._audio), self.format)
         if held.ms < LEAST_COMMIT_MS:
             message = (
@@ -126,9 +131,13 @@ class Hearing:
         del self._audio[:size]
         self._begin_ms += self.format.duration_ms(size)
 
+    def _drop_oldest(self) -> None:
+        self.drop_before(self.written_ms - MAX_BUFFER_MS)
+
     def _begin_anew(self) -> None:
         assert self.detector is not None
-        self._stale, self._unfinished = self._awaited, 0
+        self._stale = self._awaited
+        self._unfinished.clear()
         self.detector = TurnDetector(self.detector.threshold, self.detector.silence_ms, self.written_ms)
         self._out.do(Deafen())
 
