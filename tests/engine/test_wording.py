@@ -45,9 +45,28 @@ def test_clauses(text: str, pieces: list[str]) -> None:
     assert clauses(text, size=1) == pieces
 
 
+ODD = (30 * "endless", 30 * "on and on ", 20 * " ", 20 * ".", 20 * "a, ")
 SPEECH = st.lists(
     st.sampled_from(
-        ["a", "word ", "B", " ", ", ", ". ", "! ", "\n", '"', "\u201c", "(", "Dr. ", "。", "4.30", "; ", "\u2014 "]
+        [
+            "a",
+            "word ",
+            "B",
+            " ",
+            ", ",
+            ". ",
+            "! ",
+            "\n",
+            '"',
+            "\u201c",
+            "(",
+            "Dr. ",
+            "。",
+            "4.30",
+            "; ",
+            "\u2014 ",
+            *ODD,
+        ]
     ),
     max_size=80,
 ).map("".join)
@@ -56,6 +75,14 @@ SPEECH = st.lists(
 @given(SPEECH, st.integers(1, 30))
 def test_clauses_are_the_same_however_the_text_comes(text: str, size: int) -> None:
     assert clauses(text, size) == clauses(text)
+
+
+@pytest.mark.parametrize("odd", [".", " ", "\n", "'", "— ", "?'", "word", "word ", ". \t", "a, ", "。"])
+def test_no_text_takes_long_or_becomes_one_long_clause(odd: str) -> None:
+    text = f"Well {odd * 100_000}so"
+    pieces = clauses(text)
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) < 330
 
 
 def test_a_clause_is_given_as_soon_as_it_is_sure() -> None:
@@ -78,9 +105,10 @@ def test_clauses_lose_nothing(text: str) -> None:
     assert all(clauses(text))
 
 
-def test_a_long_sentence_without_a_breath_stays_whole() -> None:
-    text = "word " * LONG_CHARS
+def test_a_sentence_without_a_breath_is_cut_only_where_it_has_no_end() -> None:
+    text = "word " * (LONG_CHARS // 5 + 10)
     assert clauses(text) == [text.strip()]
+    assert clauses("word " * 70) == ["word " * 59 + "word", " word" * 10]
 
 
 def test_variants_rotate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 LONG_CHARS = 140
@@ -11,16 +12,20 @@ FIRST_LONG_CHARS = 70
 """The first sentence sooner: it decides how long the learner waits."""
 _LEAST_CHARS = 25
 """A piece shorter than this sounds chopped off."""
+_MOST_CHARS = 300
+"""Where nobody breathes, a piece ends with a word, or in it, so that no voice has to say any amount at once."""
 
+# A sentence ends before a capital or a figure. Runs of dots and of blanks are tried from their beginning only: tried
+# from each of its characters, a long one would take forever.
 _SENTENCE_END = re.compile(
-    r"""[.!?…]+["'”\u2019)\]]*\s+(?=["'“\u2018(\[¿¡]?[A-Z0-9À-ÖØ-Þ¿¡]|[^\x00-\u024f])  # before a capital or a figure
+    r"""(?<![.!?…])[.!?…]++["'”\u2019)\]]*\s++(?=["'“\u2018(\[¿¡]?[A-Z0-9À-ÖØ-Þ¿¡]|[^\x00-\u024f])
     | [。\uff01\uff1f]+\s*
-    | \s*\n\s*""",
+    | (?<!\s)\s*\n\s*""",
     re.VERBOSE,
 )
-_BREATH = re.compile(r"[,;:]\s+|\s+[—\u2013]\s+")
+_BREATH = re.compile(r"[,;:]\s+|(?<!\s)\s+[—\u2013]\s+")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|No|vs|e\.g|i\.e|approx)\.\s+$")
-_UNDECIDED = re.compile(r"""[\s"'“\u2018(\[¿¡]*\Z""")
+_UNDECIDED = re.compile(r"""(?<![\s"'“\u2018(\[¿¡])[\s"'“\u2018(\[¿¡]*\Z""")
 """What may belong to the next sentence, once it is there."""
 
 
@@ -78,12 +83,23 @@ class Clauses:
         if self._given + len(sentence) <= self._longest:
             return [sentence]
         parts = [""]
-        for piece in _cut(sentence, _BREATH):
-            if len(parts[-1]) < _LEAST_CHARS or len(piece) < _LEAST_CHARS:
+        pieces = (piece for breath in _cut(sentence, _BREATH) for piece in _bounded(breath))
+        for piece in pieces:
+            short = len(piece) < _LEAST_CHARS and len(parts[-1]) + len(piece) <= _MOST_CHARS
+            if short or len(parts[-1]) < _LEAST_CHARS:
                 parts[-1] += piece
             else:
                 parts.append(piece)
         return parts
+
+
+def _bounded(text: str) -> Iterator[str]:
+    while len(text) > _MOST_CHARS:
+        blank = text.rfind(" ", _LEAST_CHARS, _MOST_CHARS)
+        end = blank if blank > 0 else _MOST_CHARS
+        yield text[:end]
+        text = text[end:]
+    yield text
 
 
 def _cut(text: str, end: re.Pattern[str]) -> list[str]:
