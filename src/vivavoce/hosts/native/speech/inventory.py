@@ -59,7 +59,7 @@ def _recognisers(store: ModelStore, chosen: str) -> list[Part]:
     here = bool(own) and weights.exists()
     how = "" if here else "a Whisper of any size, converted for CTranslate2: VIVAVOCE_WHISPER=FOLDER"
     size = weights.stat().st_size if here else 0
-    parts.append(Part(Kind.RECOGNISER, own or "FOLDER", here, bool(own), "as the model", "as the model", size, how))
+    parts.append(Part(Kind.RECOGNISER, own or "FOLDER", here, bool(own), "those of the model", "the model's own licence", size, how))
     return parts
 
 
@@ -95,7 +95,7 @@ def _voices(chosen: str) -> list[Part]:
             piper is not None,
             piper is not None,
             "English, the voices of the file",
-            "as the voice",
+            "the voice's own licence",
             piper.model.stat().st_size if piper else 0,
             "" if piper else "any English Piper voice with its .onnx.json: VIVAVOCE_TTS=piper:FILE.onnx",
         ),
