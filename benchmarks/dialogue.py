@@ -41,7 +41,7 @@ def report(half: str, played: Mapping[str, Played], *, missed: bool) -> None:
             wanted = " and ".join("|".join(sorted(alternatives)) for alternatives in row.expect)
             show(f"{row.scenario}: {row.say!r}: {wanted} wanted, {', '.join(sorted(turn.outcomes))} got: {turn.answer}")
     show(f"facts told before trust allowed it: {sum(len(too_early(turn)) for _, turn in every)}")
-    show(f"facts told to those who asked for none: {sum(len(unasked(row, turn)) for row, turn in every)}")
+    show(f"facts told to those who had not asked for them: {sum(len(unasked(row, turn)) for row, turn in every)}")
     show(f"one answer: {spread([turn.seconds * 1000 for _, turn in every], ' ms', 1)}")
 
 

@@ -102,6 +102,34 @@ def test_the_clock_starts_when_the_reply_was_played_and_counts_audio() -> None:
     assert usage["input_token_details"]["audio_tokens"] == int(silent_ms / 100) + int(sent_ms / 50)
 
 
+def test_a_reply_that_was_truncated_is_over_at_once() -> None:
+    client = with_timeout(Client())
+    client.write("Hello")
+    client.send("response.create", response={"instructions": "Say exactly: " + "All of this will not be heard. " * 4})
+    while "response.done" not in client.types:
+        client.hush(32)
+    (reply,) = client.last("response.done")["response"]["output"]
+    fields = {"item_id": reply["id"], "content_index": 0, "audio_end_ms": 1000}
+    client.send("conversation.item.truncate", **fields)
+    truncated_at = client.now
+    silence_until_timeout(client)
+    assert 5.0 <= client.now - truncated_at <= 5.1
+
+
+def test_truncating_what_was_said_before_changes_nothing() -> None:
+    client = with_timeout(Client())
+    client.write("Hello")
+    client.send("response.create")
+    client.settle()
+    (before,) = client.last("response.done")["response"]["output"]
+    client.forget()
+    played_at, _ = replied(client)
+    fields = {"item_id": before["id"], "content_index": 0, "audio_end_ms": 100}
+    assert client.send("conversation.item.truncate", **fields)[0]["type"] == "conversation.item.truncated"
+    silence_until_timeout(client)
+    assert client.now - played_at >= 5.0
+
+
 def test_a_persona_asks_after_a_silent_learner() -> None:
     scenario = shipped()["hotel-complaint"]
     client = with_timeout(Client(scenario))

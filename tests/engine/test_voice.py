@@ -243,6 +243,21 @@ def test_truncation_while_the_item_is_still_being_sent() -> None:
     assert transcript(client, item_id) == ""
 
 
+def test_truncation_of_an_interrupted_clause_leaves_its_share_of_the_words() -> None:
+    client = Client()
+    say(client, LONG)
+    client.speak(128)
+    done = client.last("response.done")["response"]
+    assert done["status"] == "cancelled"
+    (item,) = done["output"]
+    sent_ms = sum(len(base64.b64decode(event["delta"])) for event in client.all("response.output_audio.delta")) // MS
+    assert sent_ms < 20 * VOICE_MS_PER_CHAR
+    truncate(client, item["id"], sent_ms)
+    heard = transcript(client, item["id"])
+    assert heard and CLAUSES[0].startswith(f"{heard} ")
+    assert len(heard) <= sent_ms / VOICE_MS_PER_CHAR
+
+
 def test_truncation_errors() -> None:
     client = Client()
     item_id = spoken_item(client)

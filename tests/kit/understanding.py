@@ -130,10 +130,9 @@ def too_early(turn: Turn) -> list[str]:
 
 
 def unasked(row: Row, turn: Turn) -> list[str]:
-    """Facts for those who ask, told in a row that asks for no fact at all."""
-    if any(outcome.startswith(("fact:", "withheld:")) for outcome in row.expected | row.also):
-        return []
-    return [fact.id for fact in turn.told if fact.disclosure is not Disclosure.OPEN]
+    """Facts for those who ask, told in a row that does not ask for them."""
+    asked = row.expected | row.also
+    return [fact.id for fact in turn.told if fact.disclosure is not Disclosure.OPEN and f"fact:{fact.id}" not in asked]
 
 
 def _outcomes(scenario: Scenario) -> Iterator[tuple[str, str]]:

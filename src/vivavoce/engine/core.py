@@ -88,7 +88,7 @@ class Engine:
             return []
         match event:
             case inputs.Received(frame):
-                self._received(frame)
+                self._received(frame, now)
             case inputs.Heard(probabilities):
                 self._input_audio.heard(probabilities, now)
             case inputs.Transcribed(job, words, no_speech):
@@ -121,16 +121,16 @@ class Engine:
 
     # What the client says
 
-    def _received(self, frame: bytes) -> None:
+    def _received(self, frame: bytes, now: float) -> None:
         event_id: str | None = None
         try:
             event = parse(frame)
             event_id = event_id_of(event)
-            self._act(*checked(event, self._config.type))
+            self._act(*checked(event, self._config.type), now)
         except RequestError as error:
             self._out.error(error, event_id)
 
-    def _act(self, kind: str, fields: dict[str, Any]) -> None:
+    def _act(self, kind: str, fields: dict[str, Any], now: float) -> None:
         match kind:
             case "session.update":
                 self._session_update(fields["session"])
@@ -144,6 +144,7 @@ class Engine:
                 self._item_create(fields["item"], fields.get("previous_item_id"))
             case "conversation.item.truncate":
                 self._conversation.truncate(**fields)
+                self._responses.cut_off(fields["item_id"], now)
                 self._out.send("conversation.item.truncated", **fields)
             case "conversation.item.delete":
                 self._conversation.delete(fields["item_id"])

@@ -155,6 +155,12 @@ class Speech:
                 break
         self.finished = self._complete and not self._asked and not self._unasked
 
+    @property
+    def unsent_ms(self) -> float:
+        """Voice that was made for the clause whose text was given last, and not sent."""
+        begun = [clause for clause in self._asked if clause.begun]
+        return self._format.duration_ms(len(begun[-1].audio)) if begun else 0.0
+
     def stop(self) -> None:
         for clause in self._asked:
             if not clause.complete:

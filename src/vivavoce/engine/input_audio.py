@@ -17,7 +17,9 @@ from vivavoce.engine.usage import transcription_usage
 from vivavoce.engine.wire import Ids, Outbox, RequestError
 
 MAX_APPEND_BYTES = 15 * 1024 * 1024
-NO_SPEECH_MODELS = "This engine has no speech models: it takes and gives text only. Run `vivavoce models --fetch` to get them."
+NO_SPEECH_MODELS = (
+    "This engine has no speech models: it takes and gives text only. Run `vivavoce models --fetch` to get them."
+)
 _TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 

@@ -215,6 +215,8 @@ class Response:
             self._out.do(Cancel(self._job))
             self._job = None
         if self._delivery is not None:
+            if isinstance(self._delivery, Speech):
+                self._leave_unsent(self._delivery.unsent_ms)
             self._delivery.stop()
             self._close_message("incomplete")
         self.waiting = False
@@ -247,6 +249,14 @@ class Response:
             self.voiced = True
             delta = base64.b64encode(piece.audio).decode("ascii")
             self._out.send("response.output_audio.delta", **self._place(), delta=delta)
+
+    def _leave_unsent(self, ms: float) -> None:
+        """The clause under way is longer than what was sent of it, so a truncation leaves fewer of its words."""
+        assert self._message is not None
+        part = self._message.parts[0]
+        if part.spoken:
+            clause, sent = part.spoken[-1]
+            part.spoken[-1] = (clause, sent + ms)
 
     def _close_message(self, status: str) -> None:
         assert self._message is not None

@@ -54,6 +54,12 @@ class Responses:
         """Whether the last reply is complete and was played to its end."""
         return self._active is None and now >= self._played_at
 
+    def cut_off(self, item_id: str, now: float) -> None:
+        """The client stopped playing this item: if it was the last that was said, silence begins."""
+        said = (item.id for item in reversed(self._conversation.items) if item.role == "assistant")
+        if next(said, None) == item_id:
+            self._played_at = now
+
     def create(self, settings: Settings, items: list[Item] | None = None) -> None:
         """`items` take the conversation's place as what is answered."""
         if not settings.in_conversation:

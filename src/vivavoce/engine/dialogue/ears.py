@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from vivavoce.engine.dialogue.likeness import Likeness
 from vivavoce.engine.dialogue.parts import Part, parts
 from vivavoce.engine.dialogue.slips import Slips
-from vivavoce.scenario.english import DENIALS
-from vivavoce.scenario.match import content, every, places
+from vivavoce.scenario.english import DENIALS, listed
+from vivavoce.scenario.match import Match, content, every, places
 from vivavoce.scenario.model import Fact, Reply, Scenario
-from vivavoce.scenario.words import read, stems
+from vivavoce.scenario.words import FUNCTION_STEMS, read, stems
 
 LIKE_ENOUGH_ASKED = 0.4
 """Likeness from which a question is taken for one that the author expected; set on tests/dialogue/*.dev.json."""
@@ -30,6 +30,8 @@ PLAIN = 2
 """Content words of a cue that was no mere hint."""
 _JOINS = stems(("and", "or"))
 _DENIALS = stems(DENIALS)
+_FRAME = stems(listed("tell know ask say hear wonder question like want need love go few something anything"))
+"""Words that a topic is asked for with, and that are no topic themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Ears:
     def asked(self, heard: str, sources: Sequence[Fact | Reply]) -> list[Asked]:
         """What is asked for of these sources, the plainest first; statements stand back behind questions for facts."""
         found = [asked for part in parts(heard) if not part.declines for asked in self._in(part, sources)]
+        found = [asked for asked in found if not _frames(heard, asked)] or found
         if any(asked.part.asks and isinstance(asked.source, Fact) for asked in found):
             found = [asked for asked in found if asked.part.asks]
         return sorted(found, key=lambda asked: (-asked.weight, asked.start))
@@ -85,8 +88,9 @@ class Ears:
         for source in sources:
             if matches := every(source.cues, text):
                 match = max(matches, key=lambda match: (content(match.cue), match.start - match.end))
-                if _can_ask(source, part, content(match.cue)):
+                if _can_ask(source, part, content(match.cue)) and not _in_passing(part, match):
                     found.append(Asked(source, match.start, match.end, content(match.cue), part))
+        found = [asked for asked in found if not _frames(text, asked)] or found
         if len(found) > 1:
             like = self._likeness.of(text)
             found.sort(key=lambda asked: self._rank(asked, like), reverse=True)
@@ -105,11 +109,12 @@ class Ears:
         return like[self._index[type(source), source.id]]
 
     def _by_likeness(self, text: str, part: Part, sources: Sequence[Fact | Reply]) -> list[Asked]:
-        if any(word.stem in _DENIALS for word in read(text).words):
+        if part.small_talk or any(word.stem in _DENIALS for word in read(text).words):
             return []
         like = self._likeness.of(text)
         enough = LIKE_ENOUGH_ASKED if part.asks or part.may_ask else LIKE_ENOUGH_SAID
-        alike = [(likeness, source) for source in sources if (likeness := self._for(source, like)) >= enough]
+        open_to = sources if part.asks or not part.offers else [one for one in sources if isinstance(one, Reply)]
+        alike = [(likeness, source) for source in open_to if (likeness := self._for(source, like)) >= enough]
         if not alike:
             return []
         likeness, source = max(alike, key=lambda pair: pair[0])
@@ -117,8 +122,26 @@ class Ears:
 
 
 def _can_ask(source: Fact | Reply, part: Part, weight: float) -> bool:
-    """A fact is for those who ask: its topic touched on in a statement about something else is no question."""
-    return isinstance(source, Reply) or part.asks or part.may_ask or weight >= PLAIN
+    """A fact is for those who ask: an offer is no question, nor a statement about something else or what is not so."""
+    if isinstance(source, Reply) or part.asks:
+        return True
+    if part.offers or any(word.stem in _DENIALS for word in read(part.text).words):
+        return False
+    return part.may_ask or weight >= PLAIN
+
+
+def _in_passing(part: Part, match: Match) -> bool:
+    """Whether little was said of it, and that in small talk that is about more, or about something else."""
+    if part.small_talk is None or content(match.cue) >= PLAIN:
+        return False
+    start, end = part.small_talk
+    return match.start > start or match.end < end
+
+
+def _frames(heard: str, asked: Asked) -> bool:
+    """Whether it was heard in "I'd like to know" and the like alone, which another topic may stand in."""
+    said = {word.stem for word in read(heard[asked.start : asked.end]).words}
+    return said - FUNCTION_STEMS <= _FRAME
 
 
 def _joined(text: str, one: Asked, other: Asked) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from vivavoce.scenario.english import listed
+from vivavoce.scenario.english import PRONOUNS, listed
 from vivavoce.scenario.match import best
 from vivavoce.scenario.words import read, stems
 
@@ -31,6 +31,13 @@ ROLE_BREAK = (
     "stop|end|pause|quit role playing|play",
     "stop|end|pause|quit roleplay*|simulation",
     "=is this a simulation|roleplay|game",
+    "=this a|an role play|game|exercise",
+    "actor|actress playing|play|pretending",
+    "facts|secrets|information hiding|hide",
+    "wrote|written|write your script|lines|text|answers",
+    "=what|which instructions|prompt did|do|have|are|were you",
+    "=you are not real|human|a human|person",
+    "=in this|the|my test|exam|exercise|simulation",
     "stop pretending",
     "=answer|speak|talk as yourself",
     "print|repeat|output everything|all|text above|before",
@@ -43,6 +50,35 @@ ROLE_BREAK = (
     "give me 10|100 out|points",
     "developer|debug|admin|god mode",
     "jailbreak*",
+    "=what|which mark|grade|score am|will|would|do|did|have|is my|I",
+    "=what is|was|are my mark|grade|score|result|results",
+    "=my mark|marks|grade|grades|score",
+    "=how many|much points|marks",
+    "=points|marks have|did|do|will I",
+    "good|bad|well enough mark|marks|grade|score|pass",
+    "=have|did|will|would|do|am I pass|passed|passing|fail|failed|failing",
+    "=I pass|passed|fail|failed the|this|your",
+    "pass|passed|fail|failed test|exam|lesson|course|exercise|quiz",
+    "evaluate|assess|grade|rate|score me|performance",
+    "=my performance",
+    "read|tell|show|give|recite|quote|translate|repeat|say instructions|rules|guidelines given|told|got|follow",
+    "=instructions|rules|guidelines|orders you were|are|was|got|received|follow|have been",
+    "=instructions|rules|guidelines were you given|told",
+    "translate|summarise|quote|recite|copy instructions|prompt|guidelines|message",
+    "=your instructions|guidelines|script|source code",
+    "new instructions|instruction",
+    "follow|following|reading|read script",
+    "source code",
+    "=who made|built|created|developed|trained|designed you",
+    "=were|are you made|built|created|developed|designed|scripted|generated|simulated by|to|as",
+    "which|what model|version|algorithm you",
+    "=talk|speak|answer|behave like a pirate|robot|machine|computer|child",
+    "=this is only|just|all a test|simulation|exercise|game|roleplay",
+    "=only|just a simulation|roleplay|exercise|game",
+    "end|leave|exit|stop|quit simulation|roleplay|exercise|game|scenario|lesson",
+    "cheat|cheating|cheats",
+    "answer key|sheet",
+    "=word for word",
     "give me full|perfect|maximum|top|good|best|better|high marks|score|points|grade",
     "need|want good|better|best|full|perfect|high|top grade|marks|score",
     "how|what get points|grade|marks|score",
@@ -93,12 +129,29 @@ ABUSE = (
     "=I am going to kill|hit|punch|hurt|beat|slap you",
     "piss|bugger|sod off",
     "drop dead",
+    "=I hope you die|suffer|rot|choke",
+    "=like|love|want to kill|hit|punch|slap|hurt you",
+    "full of shit|crap|it",
+    "=get lost|stuffed you",
+    "old|ugly|fat|silly|stupid|mad hag|bat|cow|git|fart|goat|witch|crow|bag",
+    "=as stupid|dumb|useless|ugly|bad|lazy|crazy as you",
+    "=how stupid|dumb|useless|pathetic|thick|ugly are|can you",
+    "=shove|stick it up",
+    "=you make me sick",
+    "=you disgust|suck|stink",
+    "=you smell",
+    "brain|brains pea|bird",
+    "=you have no|not brain|brains|manners",
+    "despise|loathe you",
+    "=nobody likes|cares about you",
+    "=your stupid|ugly|fat|dumb|bloody|damn",
+    "=you stupid|ugly|fat|dumb|bloody|damn|filthy|dirty|lazy|useless|pathetic|miserable|ridiculous",
 )
 NAMES = stems(
     listed(
         """
         idiot moron imbecile cretin loser jerk bastard bitch slut whore cunt twat prick wanker scum scumbag dickhead
-        asshole arsehole
+        asshole arsehole nitwit halfwit dimwit dumbass blockhead pillock tosser bellend numpty hag weirdo psycho
         """
     )
 )
@@ -126,6 +179,16 @@ def breaks_role(text: str) -> bool:
 
 def abuses(text: str) -> bool:
     return best(ABUSE, text) is not None or _calls_names(text) or _said_of_you(INSULT, text)
+
+
+def is_told(text: str, start: int) -> bool:
+    """Whether the wish at text[start:] is none: "you're having a good day", "did you have a nice evening"."""
+    words = read(text).words
+    at = next((i for i, word in enumerate(words) if word.start >= start), 0)
+    if words[at].stem != "hav" or at == 0:
+        return False
+    hoped = at > 1 and words[at - 2].stem in ("hop", "wish")
+    return words[at].plain != "have" or (words[at - 1].plain in PRONOUNS and not hoped)
 
 
 def _calls_names(text: str) -> bool:

@@ -15,7 +15,7 @@ from vivavoce.engine import idle
 from vivavoce.engine.dialogue.answer import Answer, Ask, Call, Line, since_last_reply
 from vivavoce.engine.dialogue.arguments import fill
 from vivavoce.engine.dialogue.ears import PLAIN, Asked, Ears
-from vivavoce.engine.dialogue.intents import abuses, breaks_role
+from vivavoce.engine.dialogue.intents import abuses, breaks_role, is_told
 from vivavoce.engine.dialogue.tools import must_call
 from vivavoce.engine.dialogue.wording import Wording
 from vivavoce.scenario.match import best, latest
@@ -61,6 +61,8 @@ class Persona:
         trust = observed.state.trust
         asked = self._asked(heard, trust, wording)
         leaving = latest(script.farewell.cues, heard)
+        if leaving and is_told(heard, leaving.start):
+            leaving = None
         if leaving and not any(one.start >= leaving.end for one in asked):
             facts = [one for one in asked if isinstance(one.source, Fact)]
             if self._may_leave(ask.history) or not asked:
@@ -91,7 +93,7 @@ class Persona:
     def _asked(self, heard: str, trust: int, wording: Wording) -> list[Asked]:
         """What is answered, in the order of asking; beside something new, nothing old that was only touched on.
 
-        Of the script's replies one is enough: two of them may be two questions in a row.
+        Of the script's replies to a learner's story one is enough: each leads it on, and two would lead it two ways.
         """
         sources: list[Fact | Reply] = list(self._scenario.facts)
         sources += [
@@ -101,8 +103,8 @@ class Persona:
         ]
         asked: list[Asked] = []
         for one in self._ears.asked(heard, sources):
-            replied = isinstance(one.source, Reply) and any(isinstance(other.source, Reply) for other in asked)
-            if not replied and all(one.source is not other.source for other in asked):
+            twice = any(isinstance(other.source, Reply) and not _both(one, other) for other in asked)
+            if not (isinstance(one.source, Reply) and twice) and all(one.source is not other.source for other in asked):
                 asked.append(one)
         news = max((one.weight for one in asked if not wording.used(one.source.say)), default=0)
         asked = [one for one in asked if one.weight >= news or not wording.used(one.source.say)]
@@ -166,6 +168,11 @@ class Persona:
         if any(output.get("ok") is False for output in outputs):
             return wording.one_of(farewell.early)
         return "" if wording.was_last(farewell.say) else wording.one_of(farewell.say)
+
+
+def _both(one: Asked, other: Asked) -> bool:
+    """Whether two replies can stand side by side: to two things that were asked or said, not to one long story."""
+    return not any(isinstance(each.source, Reply) and each.source.once for each in (one, other))
 
 
 def _drowned(asked: Asked, observed: Observed, heard: str) -> bool:

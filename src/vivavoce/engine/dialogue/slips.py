@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from vivavoce.scenario.english import FUNCTION_WORDS, HOMOPHONES
 from vivavoce.scenario.match import is_slip
-from vivavoce.scenario.words import FUNCTION_STEMS, read, stem
+from vivavoce.scenario.words import FUNCTION_STEMS, Word, read, stem
 
 _LEAST_SOUND = 2
 """Vowels of a sound that is compared; with fewer it is that of too many words."""
@@ -57,8 +57,7 @@ class Slips:
         said: list[str] = []
         i = 0
         while i < len(words):
-            pair = words[i].plain + words[i + 1].plain if i + 1 < len(words) else ""
-            if joined := self._joined(pair):
+            if i + 1 < len(words) and (joined := self._joined(words[i], words[i + 1])):
                 said.append(joined)
                 i += 2
             else:
@@ -66,8 +65,12 @@ class Slips:
                 i += 1
         return " ".join(said) + ("?" if text.rstrip().endswith("?") else "")
 
-    def _joined(self, pair: str) -> str | None:
-        return pair if stem(pair) in self._stems else self._slipped(pair)
+    def _joined(self, first: Word, second: Word) -> str | None:
+        pair = first.plain + second.plain
+        if stem(pair) in self._stems:
+            return pair
+        both_small = first.stem in FUNCTION_STEMS and second.stem in FUNCTION_STEMS
+        return None if both_small or second.plain == "i" else self._slipped(pair)
 
     def _meant(self, word: str) -> str:
         for other in HOMOPHONES.get(word, ()):

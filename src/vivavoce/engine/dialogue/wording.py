@@ -38,8 +38,8 @@ class Wording:
         return self.one_of(unsaid) if unsaid else self._retold(variants)
 
     def was_last(self, variants: Sequence[str]) -> bool:
-        """Whether the persona's last line was one of these."""
-        return bool(self._said) and any(_bare(variant) in self._said[-1] for variant in variants)
+        """Whether one of these was, or was part of, what the persona said last."""
+        return any(sentences(variant) <= self._last for variant in variants)
 
     def went_round(self, variants: Sequence[str]) -> bool:
         """Whether the last of these was said just now, and it is the first one's turn again."""

@@ -59,7 +59,8 @@ def _recognisers(store: ModelStore, chosen: str) -> list[Part]:
     here = bool(own) and weights.exists()
     how = "" if here else "a Whisper of any size, converted for CTranslate2: VIVAVOCE_WHISPER=FOLDER"
     size = weights.stat().st_size if here else 0
-    parts.append(Part(Kind.RECOGNISER, own or "FOLDER", here, bool(own), "those of the model", "the model's own licence", size, how))
+    licence = "the model's own licence"
+    parts.append(Part(Kind.RECOGNISER, own or "FOLDER", here, bool(own), "those of the model", licence, size, how))
     return parts
 
 
