@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vivavoce.protocol.audio import PCM, AudioFormat
+from vivavoce.protocol.audio import AudioFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Hear:
     """
 
     pcm: bytes
-    format: AudioFormat = PCM
+    format: AudioFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Transcribe:
     """ISO 639-1 as the client gave it, or empty: to be guessed."""
     keywords: tuple[str, ...]
     """Names and words to expect."""
-    format: AudioFormat = PCM
+    format: AudioFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Speak:
     voice: str
     """A voice name of the Realtime API, for example marin."""
     speed: float
-    format: AudioFormat = PCM
+    format: AudioFormat
     """Of the voice that comes back."""
 
 

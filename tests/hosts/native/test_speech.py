@@ -57,11 +57,11 @@ def carried(pcm: bytes, format: AudioFormat) -> bytes:
 
 
 def understood(models: Models, pcm: bytes, *keywords: str) -> str:
-    return models.transcribe(Transcribe(1, pcm, "en", keywords))[0]
+    return models.transcribe(Transcribe(1, pcm, "en", keywords, PCM))[0]
 
 
 def voice(models: Models, text: str, name: str = "marin", speed: float = 1.0) -> bytes:
-    return b"".join(models.speak(Speak(1, text, name, speed)))
+    return b"".join(models.speak(Speak(1, text, name, speed, PCM)))
 
 
 # Voice detection
@@ -150,7 +150,7 @@ def test_a_monologue_beyond_whispers_window_is_recognised_whole(models: Models) 
 
 def test_languages_that_the_model_does_not_know_are_refused(speech: Speech) -> None:
     with pytest.raises(SpeechError, match="English only"):
-        speech.transcribe(Transcribe(1, silence(1), "de", ()))
+        speech.transcribe(Transcribe(1, silence(1), "de", (), PCM))
 
 
 # Synthesis
@@ -192,7 +192,7 @@ def pitch(pcm: bytes) -> float:
 
 def test_speech_comes_sentence_by_sentence_and_follows_the_speed(models: Models) -> None:
     text = "Good evening. How may I help you? Please sit down."
-    sentences = list(models.speak(Speak(1, text, "marin", 1.0)))
+    sentences = list(models.speak(Speak(1, text, "marin", 1.0, PCM)))
     assert len(sentences) == 3
     slow, fast = (voice(models, text, speed=speed) for speed in (0.7, 1.4))
     assert len(slow) > 1.2 * len(b"".join(sentences)) > 1.2 * 1.2 * len(fast)
