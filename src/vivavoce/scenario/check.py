@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from vivavoce.scenario.match import best, cue_fault
-from vivavoce.scenario.model import Check, Disclosure, Rubric, Scenario
+from vivavoce.scenario.model import Check, Detector, Disclosure, Rubric, Scenario
 from vivavoce.scenario.reading import Fault
 
 
@@ -17,6 +17,7 @@ def cross_faults(scenario: Scenario) -> list[Fault]:
         *_limits(scenario),
         *_detectors(scenario),
         *_quiz(scenario),
+        *_references(scenario),
     ]
 
 
@@ -25,6 +26,14 @@ def every_check(rubric: Rubric) -> Iterator[tuple[str, Check]]:
     for c, criterion in enumerate(rubric.criteria):
         for i, check in enumerate(criterion.checks):
             yield f"rubric.criteria[{c}].checks[{i}]", check
+
+
+def every_detector(rubric: Rubric) -> Iterator[tuple[str, Detector]]:
+    """The detectors with their paths, and those that stand in for a judge."""
+    for path, check in every_check(rubric):
+        yield f"{path}.detector", check.detector
+        if check.detector.otherwise is not None:
+            yield f"{path}.detector.otherwise", check.detector.otherwise
 
 
 def every_cue_list(scenario: Scenario) -> Iterator[tuple[str, Sequence[str]]]:
@@ -37,11 +46,16 @@ def every_cue_list(scenario: Scenario) -> Iterator[tuple[str, Sequence[str]]]:
     for i, reply in enumerate(scenario.script.replies):
         yield f"script.replies[{i}].cues", reply.cues
     yield "script.farewell.cues", scenario.script.farewell.cues
-    for path, check in every_check(scenario.rubric):
+    for path, detector in every_detector(scenario.rubric):
         for name in ("any_of", "first", "then", "none_of"):
-            yield f"{path}.detector.{name}", getattr(check.detector, name)
+            yield f"{path}.{name}", getattr(detector, name)
     for i, item in enumerate(scenario.quiz.items):
         yield f"quiz.items[{i}].accept", item.accept
+
+
+def usable(cues: Iterable[str]) -> list[str]:
+    """The cues that can be compared; the others are faults already."""
+    return [cue for cue in cues if cue_fault(cue) is None]
 
 
 def _repeated_ids(scenario: Scenario) -> Iterator[Fault]:
@@ -52,6 +66,9 @@ def _repeated_ids(scenario: Scenario) -> Iterator[Fault]:
         ("script.replies[{}].id", (reply.id for reply in scenario.script.replies)),
         ("rubric.criteria[{}].id", (criterion.id for criterion in scenario.rubric.criteria)),
         ("quiz.items[{}].id", (item.id for item in scenario.quiz.items)),
+        ("support.hints[{}].check", (hint.check for hint in scenario.support.hints)),
+        ("measures[{}].measure", (target.measure for target in scenario.measures)),
+        ("tests[{}].id", (test.id for test in scenario.tests)),
     ]
     for path, ids in lists:
         yield from _repeated((path.format(i), id) for i, id in enumerate(ids))
@@ -119,6 +136,32 @@ def _quiz(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"quiz.items[{i}].options", "holds the same option twice")
         if item.options and item.answer not in item.options:
             yield Fault(f"quiz.items[{i}].answer", "must be one of the options, word for word")
-        accepts = [cue for cue in item.accept if not cue_fault(cue)]
+        accepts = usable(item.accept)
         if accepts and best(accepts, item.answer) is None:
             yield Fault(f"quiz.items[{i}].answer", "its own accept phrases would mark it wrong")
+
+
+def _references(scenario: Scenario) -> Iterator[Fault]:
+    """What goals, hints, checks and tests name must be there."""
+    checks = {check.id for _, check in every_check(scenario.rubric)}
+    facts = {fact.id for fact in scenario.facts}
+    questions = {item.id for item in scenario.quiz.items}
+    for path, kind, ids in _named(scenario):
+        known = {"check": checks, "fact": facts, "question": questions}[kind]
+        for i, id in enumerate(ids):
+            if id.strip() and id not in known:
+                yield Fault(path.format(i), f"there is no {kind} {id[:80]!r}")
+
+
+def _named(scenario: Scenario) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Paths, with {} for the place in the list, and what kind of ids stand there."""
+    for i, goal in enumerate(scenario.learner.goals):
+        yield f"learner.goals[{i}].checks[{{}}]", "check", goal.checks
+    for i, hint in enumerate(scenario.support.hints):
+        yield f"support.hints[{i}].check", "check", [hint.check]
+    for i, test in enumerate(scenario.tests):
+        for name, kind in (("shown", "check"), ("missed", "check"), ("told", "fact"), ("withheld", "fact")):
+            yield f"tests[{i}].expect.{name}[{{}}]", kind, getattr(test.expect, name)
+    for path, detector in every_detector(scenario.rubric):
+        if detector.type == "quiz":
+            yield f"{path}.item", "question", [detector.item]

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import Final
 
 from vivavoce.scenario.check import cross_faults
+from vivavoce.scenario.load_grading import read_measure_target, read_quiz, read_rubric, read_test
 from vivavoce.scenario.model import (
-    Check,
-    Criterion,
-    Detector,
     Disclosure,
     Fact,
     Farewell,
     Goal,
+    Hint,
     Learner,
     Limits,
     Persona,
-    Quiz,
-    QuizItem,
+    Privacy,
     Reply,
-    Rubric,
     Scenario,
     ScenarioError,
     Script,
     Stance,
     StanceRule,
+    Support,
     TurnDetection,
     Voice,
 )
@@ -72,9 +70,13 @@ def read_scenario(data: object) -> tuple[Scenario, list[Fault]]:
         turn_detection=_turn_detection(root.child("turn_detection", required=False)),
         limits=_limits(root.child("limits")),
         script=_script(root.child("script")),
-        rubric=_rubric(root.child("rubric")),
-        quiz=_quiz(root.child("quiz")),
+        rubric=read_rubric(root.child("rubric")),
+        quiz=read_quiz(root.child("quiz")),
         keywords=root.texts("keywords", least=0),
+        support=_support(root.child("support", required=False)),
+        measures=tuple(read_measure_target(target) for target in root.children("measures", least=0)),
+        privacy=_privacy(root.child("privacy", required=False)),
+        tests=tuple(read_test(test) for test in root.children("tests", least=0)),
     )
     root.close()
     return scenario, faults + cross_faults(scenario)
@@ -83,7 +85,8 @@ def read_scenario(data: object) -> tuple[Scenario, list[Fault]]:
 def _learner(fields: Fields) -> Learner:
     goals = []
     for goal in fields.children("goals"):
-        goals.append(Goal(goal.id("id"), goal.text("text"), goal.flag("required", default=True)))
+        required = goal.flag("required", default=True)
+        goals.append(Goal(goal.id("id"), goal.text("text"), required, goal.texts("checks", least=0)))
         goal.close()
     learner = Learner(fields.text("role"), fields.text("brief"), tuple(goals))
     fields.close()
@@ -224,82 +227,27 @@ def _script(fields: Fields) -> Script:
     return script
 
 
-def _rubric(fields: Fields) -> Rubric:
-    criteria = []
-    for criterion in fields.children("criteria"):
-        criteria.append(
-            Criterion(
-                id=criterion.id("id"),
-                name=criterion.text("name"),
-                weight=_weight(criterion),
-                gate=criterion.flag("gate", default=False),
-                checks=tuple(_check(check) for check in criterion.children("checks")),
+def _support(fields: Fields) -> Support:
+    hints = []
+    for hint in fields.children("hints", least=0):
+        hints.append(
+            Hint(
+                check=hint.text("check"),
+                nudge=hint.text("nudge"),
+                phrase=hint.text("phrase"),
+                script=hint.text("script"),
+                cost=hint.number("cost", 0, 20, default=1.0),
             )
         )
-        criterion.close()
-    rubric = Rubric(fields.whole("version", 1, 1_000_000), fields.whole("pass_mark", 0, 100), tuple(criteria))
+        hint.close()
     fields.close()
-    return rubric
+    return Support(tuple(hints))
 
 
-def _check(fields: Fields) -> Check:
-    check = Check(
-        id=fields.id("id"),
-        ask=fields.text("ask"),
-        weight=_weight(fields),
-        speaker=fields.one_of("speaker", ("user", "assistant")),
-        detector=_detector(fields.child("detector")),
-        advice=fields.text("advice"),
+def _privacy(fields: Fields) -> Privacy:
+    privacy = Privacy(
+        record=fields.one_of("record", ("none", "transcript", "audio"), default="transcript"),
+        retain_days=fields.whole("retain_days", 1, 3650, default=365),
     )
     fields.close()
-    return check
-
-
-def _weight(fields: Fields) -> float:
-    weight = fields.number("weight", 0, 100, default=1.0)
-    if weight == 0 and fields.readable:
-        fields.note("weight", "must be more than 0")
-    return weight
-
-
-def _detector(fields: Fields) -> Detector:
-    """Each type reads its own fields, so that another type's are faults; of an unknown type none can be judged."""
-    kind: Literal["phrase", "order", "fact", "absence"] = fields.one_of("type", ("phrase", "order", "fact", "absence"))
-    if not fields.says("type", kind):
-        return Detector(kind)
-    match kind:
-        case "phrase":
-            detector = Detector("phrase", any_of=fields.texts("any_of"))
-        case "order":
-            detector = Detector("order", first=fields.texts("first"), then=fields.texts("then"))
-        case "fact":
-            detector = Detector("fact", fact=fields.text("fact"))
-        case "absence":
-            detector = Detector("absence", none_of=fields.texts("none_of"))
-    fields.close()
-    return detector
-
-
-def _quiz(fields: Fields) -> Quiz:
-    quiz = Quiz(
-        when=fields.one_of("when", ("end", "tool")),
-        items=tuple(_quiz_item(item) for item in fields.children("items")),
-    )
-    fields.close()
-    return quiz
-
-
-def _quiz_item(fields: Fields) -> QuizItem:
-    kind: Literal["choice", "short"] = fields.one_of("kind", ("choice", "short"))
-    item = QuizItem(
-        id=fields.id("id"),
-        kind=kind,
-        prompt=fields.text("prompt"),
-        options=fields.texts("options", least=2) if kind == "choice" else (),
-        answer=fields.text("answer"),
-        accept=fields.texts("accept") if kind == "short" else (),
-        explain=fields.text("explain"),
-        criterion=fields.text("criterion"),
-    )
-    fields.close()
-    return item
+    return privacy

@@ -34,6 +34,8 @@ class Goal:
     id: str
     text: str
     required: bool
+    checks: tuple[str, ...] = ()
+    """Ids of the checks that make it reached, all of them; it is ticked off during the call. Private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +155,54 @@ class Limits:
     """Learner turns before the model's `grade_lesson` is accepted."""
 
 
+DetectorType = Literal["phrase", "order", "fact", "absence", "measure", "quiz", "judge"]
+MeasureId = Literal[
+    "talk_share",
+    "words_per_minute",
+    "fillers_per_100",
+    "longest_turn_s",
+    "questions",
+    "response_delay_s",
+    "interruptions",
+    "interrupted",
+    "silences",
+]
+"""What can be measured in a call; lesson/measures.py says how, and in which unit."""
+Turns = tuple[str, ...]
+"""What a learner says in an example, turn by turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """How a check is decided from the transcript.
+    """How a check is decided.
 
     phrase: a line of the check's speaker matches one of `any_of`; order: the speaker says one of `first` before any
     of `then`, and both are said; fact: the persona told the fact `fact`; absence: no line of the speaker matches any
-    of `none_of`.
+    of `none_of`; measure: `measure` is at least `least` and at most `most`; quiz: the question `item` was answered
+    right; judge: a language model says so and quotes the words (`evidence` quote), or finds none that speak against it
+    (absence); where there is no model, `otherwise` decides.
     """
 
-    type: Literal["phrase", "order", "fact", "absence"]
+    type: DetectorType
     any_of: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
     fact: str = ""
+    measure: MeasureId = "talk_share"
+    least: float | None = None
+    most: float | None = None
+    item: str = ""
+    evidence: Literal["quote", "absence"] = "quote"
+    otherwise: Detector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a learner may say that meets a check, and what comes near and does not."""
+
+    shown: tuple[Turns, ...] = ()
+    missed: tuple[Turns, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +216,7 @@ class Check:
     detector: Detector
     advice: str
     """What to try instead, shown when the check was missed."""
+    examples: Examples = Examples()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +239,81 @@ class Rubric:
 @dataclass(frozen=True, slots=True)
 class QuizItem:
     id: str
-    kind: Literal["choice", "short"]
+    kind: Literal["choice", "short", "spoken"]
+    """spoken: answered aloud, marked like a short one."""
     prompt: str
     options: tuple[str, ...]
     answer: str
-    """The right option's text, or the model answer of a short one."""
+    """The right option's text, or the model answer of a short or spoken one."""
     accept: tuple[str, ...]
-    """Phrases that make a short answer right."""
+    """Cues that make a short or spoken answer right."""
     explain: str
     criterion: str
 
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    when: Literal["end", "tool"]
+    when: Literal["end", "on_missed", "tool"]
+    """on_missed: after the grade, the questions of criteria that were not fully met."""
     items: tuple[QuizItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Help towards one check, given when the learner asks for help while the check is open."""
+
+    check: str
+    nudge: str
+    phrase: str
+    """The beginning of a sentence."""
+    script: str
+    """The whole sentence."""
+    cost: float
+    """Points of the score for each rung of the ladder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTarget:
+    """A measure that is shown with the range that is good in this lesson; None: no bound."""
+
+    measure: MeasureId
+    least: float | None
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    record: Literal["none", "transcript", "audio"] = "transcript"
+    """none: nothing is kept once the learner has left; audio: kept too, if the learner agrees."""
+    retain_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must come of a test; what is not named may be as it likes."""
+
+    least_score: int = 0
+    most_score: int = 100
+    shown: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    """Ids of checks."""
+    told: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """Ids of facts that the persona must (not) have told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonTest:
+    """A conversation that an author wrote, played to the scripted persona by `vivavoce rehearse`."""
+
+    id: str
+    say: Turns
+    expect: Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +340,7 @@ class Scenario:
     quiz: Quiz
     keywords: tuple[str, ...] = field(default=())
     """Names and words that help the recogniser."""
+    support: Support = Support()
+    measures: tuple[MeasureTarget, ...] = ()
+    privacy: Privacy = Privacy()
+    tests: tuple[LessonTest, ...] = ()

@@ -105,6 +105,18 @@ class Fields:
                 self.note(f"{name}[{i}]", f"must be text of 1 to {MAX_TEXT} characters")
         return tuple(found)
 
+    def turns(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """A list of texts and of lists of texts; it may be left out."""
+        found: list[tuple[str, ...]] = []
+        for i, value in enumerate(self._list(name, 0)):
+            said = value if isinstance(value, list) else [value]
+            turns = tuple(text for text in said if isinstance(text, str) and text.strip() and len(text) <= MAX_TEXT)
+            if turns and len(turns) == len(said):
+                found.append(turns)
+            else:
+                self.note(f"{name}[{i}]", f"must be text of 1 to {MAX_TEXT} characters, or a list of such")
+        return tuple(found)
+
     def wholes(self, name: str, low: int, high: int) -> tuple[int, ...]:
         """A list of whole numbers; it may be left out."""
         found: list[int] = []
