@@ -24,6 +24,14 @@ def lesson() -> dict[str, Any]:
     return deepcopy(_LESSON)
 
 
+def whole_lesson() -> dict[str, Any]:
+    """The same with everything that a lesson may have: judge, measure, quiz check, hints, measures, privacy, tests."""
+    data = lesson()
+    data["rubric"]["criteria"].append(deepcopy(_TALK))
+    data["quiz"]["items"].append(deepcopy(_SPOKEN_QUESTION))
+    return {**data, **deepcopy(_MORE)}
+
+
 _LESSON: dict[str, Any] = {
     "schema": "vivavoce.scenario/v1",
     "id": "lost-bag",
@@ -37,7 +45,7 @@ _LESSON: dict[str, Any] = {
     "learner": {
         "role": "clerk",
         "brief": "A traveller comes to your desk. Help.",
-        "goals": [{"id": "help", "text": "Help the traveller"}],
+        "goals": [{"id": "help", "text": "Help the traveller", "checks": ["colour"]}],
     },
     "persona": {
         "name": "Ana Lopes",
@@ -117,6 +125,7 @@ _LESSON: dict[str, Any] = {
                         "speaker": "user",
                         "detector": {"type": "phrase", "any_of": ["sorry", "apolog*"]},
                         "advice": "Say: I'm sorry to hear that.",
+                        "examples": {"shown": ["I'm so sorry."], "missed": ["I'm not sorry at all."]},
                     },
                     {
                         "id": "no_blame",
@@ -124,6 +133,7 @@ _LESSON: dict[str, Any] = {
                         "speaker": "user",
                         "detector": {"type": "absence", "none_of": ["=your own fault"]},
                         "advice": "Leave out whose fault it is.",
+                        "examples": {"missed": ["That's your own fault."]},
                     },
                 ],
             },
@@ -140,6 +150,7 @@ _LESSON: dict[str, Any] = {
                         "speaker": "assistant",
                         "detector": {"type": "fact", "fact": "colour"},
                         "advice": "Ask: What colour is it?",
+                        "examples": {"shown": ["What colour is your bag?"], "missed": ["When was that?"]},
                     },
                     {
                         "id": "ask_first",
@@ -147,6 +158,10 @@ _LESSON: dict[str, Any] = {
                         "speaker": "user",
                         "detector": {"type": "order", "first": ["what colour"], "then": ["look", "search"]},
                         "advice": "First ask, then search.",
+                        "examples": {
+                            "shown": [["What colour is it?", "I'll look for it."]],
+                            "missed": ["I'll look for it. What colour is it?"],
+                        },
                     },
                 ],
             },
@@ -175,4 +190,91 @@ _LESSON: dict[str, Any] = {
             },
         ],
     },
+}
+
+_TALK: dict[str, Any] = {
+    "id": "talk",
+    "name": "Leading the talk",
+    "weight": 2,
+    "checks": [
+        {
+            "id": "reason",
+            "ask": "Did you say why you ask?",
+            "speaker": "user",
+            "detector": {
+                "type": "judge",
+                "evidence": "quote",
+                "otherwise": {"type": "phrase", "any_of": ["=so that we", "=because"]},
+            },
+            "advice": "Say: I ask so that we find it.",
+            "examples": {"shown": ["I ask so that we can find it."], "missed": ["I just ask."]},
+        },
+        {
+            "id": "questions",
+            "ask": "Did you ask two questions or more?",
+            "speaker": "user",
+            "detector": {"type": "measure", "measure": "questions", "least": 2},
+            "advice": "Ask what you need to know.",
+        },
+        {
+            "id": "knows",
+            "ask": "Do you know what to write down?",
+            "speaker": "user",
+            "detector": {"type": "quiz", "item": "form"},
+            "advice": "Read the form before the call.",
+        },
+    ],
+}
+
+_SPOKEN_QUESTION: dict[str, Any] = {
+    "id": "form",
+    "kind": "spoken",
+    "prompt": "What do you write down?",
+    "answer": "The number of the train.",
+    "accept": ["number train"],
+    "explain": "The guard can be called.",
+    "criterion": "talk",
+}
+
+_MORE: dict[str, Any] = {
+    "support": {
+        "hints": [
+            {
+                "check": "colour",
+                "nudge": "You can't find what you can't recognise.",
+                "phrase": "What colour …",
+                "script": "What colour is it, please?",
+                "cost": 2,
+            },
+            {
+                "check": "reason",
+                "nudge": "She wonders why you want to know.",
+                "phrase": "I ask so that …",
+                "script": "I ask so that we can find it.",
+            },
+        ]
+    },
+    "measures": [
+        {"measure": "talk_share", "least": 30, "most": 60},
+        {"measure": "fillers_per_100", "most": 6},
+    ],
+    "privacy": {"record": "audio", "retain_days": 30},
+    "tests": [
+        {
+            "id": "kind",
+            "say": ["I'm sorry to hear that.", "What colour is it?", "I'll look for it."],
+            "expect": {
+                "least_score": 60,
+                "shown": ["sorry", "colour", "ask_first"],
+                "missed": ["reason"],
+                "told": ["colour"],
+                "withheld": ["ticket", "asleep"],
+            },
+        },
+        {
+            "id": "rude",
+            "say": ["It's your own fault.", "Goodbye."],
+            "expect": {"most_score": 20, "missed": ["no_blame"]},
+        },
+    ],
 }
