@@ -12,6 +12,7 @@ import typer
 from vivavoce import __version__
 from vivavoce.cli.common import load_speech, progress_bars, read_catalogue, stop
 from vivavoce.cli.engine import engine
+from vivavoce.cli.lint import lint
 
 if TYPE_CHECKING:
     import socket
@@ -73,32 +74,7 @@ def serve(
 
 
 app.command()(engine)
-
-
-@app.command()
-def lint(
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Scenario files, or folders of them.")],
-    write_index: Annotated[bool, typer.Option("--write-index", help="Bring a folder's index.json up to date.")] = False,
-) -> None:
-    """Check scenarios: every fault with its file, line and field."""
-    from vivavoce.hosts.native import lessons
-    from vivavoce.hosts.native.lint import lint_paths
-    from vivavoce.scenario.model import ScenarioError
-
-    if write_index:
-        for folder in filter(Path.is_dir, paths):
-            try:
-                lessons.write_index(folder)
-            except ScenarioError as error:
-                typer.echo(error, err=True)
-                raise typer.Exit(1) from None
-    problems = lint_paths(paths)
-    for problem in problems:
-        typer.echo(problem)
-    if problems:
-        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
-        raise typer.Exit(1)
-    typer.echo("No problems.")
+app.command()(lint)
 
 
 @app.command()

@@ -42,11 +42,14 @@ def begins(detector: Detector, turns: Sequence[str]) -> bool:
 
 
 def gets_told(scenario: Scenario, fact: Fact, turns: Sequence[str]) -> Match | None:
-    """The question that gets a fact told by then, with the trust that the turns themselves have earned."""
+    """The question that surely gets a fact told: nothing else fits it as well, and the turns have earned the trust."""
     state = starting(scenario.stance)
+    others = [cue for other in scenario.facts if other is not fact for cue in other.cues]
+    others += [cue for reply in scenario.script.replies for cue in reply.cues]
     for turn in turns:
         state = observe(scenario.stance, state, turn).state
-        if state.trust >= fact.trust and (match := best(usable(fact.cues), turn)):
+        match, rival = best(usable(fact.cues), turn), best(usable(others), turn)
+        if match and state.trust >= fact.trust and (rival is None or rival.weight < match.weight):
             return match
     return None
 

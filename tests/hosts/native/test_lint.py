@@ -72,7 +72,7 @@ def test_a_field_given_twice_is_a_problem(tmp_path: Path) -> None:
     file = write(tmp_path, lesson())
     file.write_text(file.read_text().replace('"level": "A2",', '"level": "A2",\n  "level": "B1",'))
     (problem,) = lint_paths([file])
-    assert problem == (file, line_of(file, '"B1"'), "level", "is given twice; only the last would count")
+    assert problem == (file, line_of(file, '"B1"'), "level", "is given twice; only the last would count", False)
 
 
 @pytest.mark.parametrize(

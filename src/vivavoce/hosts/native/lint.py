@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 
 from vivavoce.hosts.native.json_lines import JSONLineError, Route, read_lined
 from vivavoce.hosts.native.lessons import INDEX, index_fault, lesson_files
+from vivavoce.hosts.native.lint_language import language_warnings, unmeasured
 from vivavoce.hosts.native.paths import schema_file
+from vivavoce.hosts.native.settings import Settings
 from vivavoce.scenario.catalogue import Catalogue
 from vivavoce.scenario.load import read_scenario
 from vivavoce.scenario.model import Scenario
@@ -29,27 +31,33 @@ class Problem(NamedTuple):
     field: str
     """Path of the field, for example rubric.criteria[0].weight; empty for the whole file."""
     reason: str
+    warning: bool = False
+    """Of something that is missing here, not of a mistake in the file."""
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (f"{self.file}:{self.line}", self.field, self.reason) if part)
+        parts = (f"{self.file}:{self.line}", "warning" if self.warning else "", self.field, self.reason)
+        return ": ".join(filter(None, parts))
 
 
-def lint_paths(paths: Sequence[Path]) -> list[Problem]:
-    """The problems of lesson files, and of all lessons and the index of folders, by file and line."""
+def lint_paths(paths: Sequence[Path], settings: Settings | None = None) -> list[Problem]:
+    """The problems of lesson files, and of all lessons and the index of folders, by file and line.
+
+    With settings, also warnings of what their machine lacks for a lesson.
+    """
     problems: list[Problem] = []
     for path in paths:
-        problems += _lint_folder(path) if path.is_dir() else _lint_file(path)[1]
+        problems += _lint_folder(path, settings) if path.is_dir() else _lint_file(path, settings)[1]
     return problems
 
 
-def _lint_folder(folder: Path) -> Iterator[Problem]:
+def _lint_folder(folder: Path, settings: Settings | None) -> Iterator[Problem]:
     files = lesson_files(folder)
     if not files:
         yield Problem(folder, 1, "", "holds no lessons (*.json)")
         return
     lessons: dict[str, Scenario] = {}
     for file in files:
-        scenario, problems = _lint_file(file)
+        scenario, problems = _lint_file(file, settings)
         yield from problems
         if scenario is not None:
             lessons[scenario.id] = scenario
@@ -57,7 +65,7 @@ def _lint_folder(folder: Path) -> Iterator[Problem]:
         yield Problem(folder / INDEX, 1, "", reason)
 
 
-def _lint_file(file: Path) -> tuple[Scenario | None, list[Problem]]:
+def _lint_file(file: Path, settings: Settings | None) -> tuple[Scenario | None, list[Problem]]:
     """The scenario if it can be loaded, and the file's problems."""
     try:
         document = read_lined(_text(file))
@@ -72,8 +80,13 @@ def _lint_file(file: Path) -> tuple[Scenario | None, list[Problem]]:
     if scenario.id and file.name != f"{scenario.id}.json":
         faults.append(Fault("id", f"the file of this lesson must be named {scenario.id}.json"))
     faults += _beside(faults, _schema_faults(document.value))
-    faults += _beside(faults, doubts(scenario))
-    problems = [Problem(file, document.line(_route(fault.field)), fault.field, fault.reason) for fault in faults]
+    faults += _beside(faults, [*doubts(scenario), *unmeasured(scenario)])
+    lacking = language_warnings(scenario, settings) if settings else []
+
+    def placed(fault: Fault, warning: bool) -> Problem:
+        return Problem(file, document.line(_route(fault.field)), fault.field, fault.reason, warning)
+
+    problems = [placed(fault, False) for fault in faults] + [placed(fault, True) for fault in lacking]
     return scenario if loadable else None, sorted(problems, key=lambda problem: problem.line)
 
 
