@@ -14,6 +14,7 @@ from vivavoce.engine.dialogue.ears import Ears
 from vivavoce.engine.dialogue.persona import Persona
 from vivavoce.engine.dialogue.wording import sentences
 from vivavoce.lesson.grade import grade
+from vivavoce.lesson.record import Record
 from vivavoce.lesson.tools import definitions
 from vivavoce.lesson.transcript import Line as Spoken
 from vivavoce.scenario.load import parse_scenario
@@ -119,6 +120,6 @@ def test_what_is_asked_is_answered_and_nothing_else(lesson: str, learner: str, a
 )
 def test_what_only_sounds_like_a_merit_earns_nothing(lesson: str, check: str, learner: str) -> None:
     scenario = SCENARIOS[lesson]
-    said = (Spoken("i1", "user", learner, 1, 0.0),)
-    results = {result.id: result for part in grade(scenario, said).criteria for result in part.checks}
+    said = (Spoken("i1", "user", learner, 1, 0.0, 1.0),)
+    results = {result.id: result for part in grade(scenario, Record(said)).criteria for result in part.checks}
     assert results[check].result == "missed"

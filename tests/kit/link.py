@@ -20,6 +20,7 @@ from vivavoce.engine import effects as asked
 from vivavoce.engine import inputs as happened
 from vivavoce.engine.core import Engine
 from vivavoce.lesson import tools
+from vivavoce.lesson.record import Record as Lesson
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send
 from vivavoce.session.inputs import (
@@ -105,9 +106,9 @@ class Link(Relay):
             case Record(seq):
                 self.records.append(effect)
                 self.later(DISK_S, lambda: self.put(Committed(seq)))
-            case RunTool(call, transcript, turns):
+            case RunTool(call, transcript):
                 self.tools.append(effect)
-                outcome = tools.run(self.scenario, call, transcript, turns)
+                outcome = tools.run(self.scenario, call, Lesson(transcript))
                 self.later(TOOL_S, lambda: self.put(ToolFinished(call.call_id, outcome)))
             case Close(Peer.UPSTREAM):
                 self.closed.append(effect)

@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from vivavoce.lesson import tools
+from vivavoce.lesson.record import Record as Lesson
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import Close, Dial, Effect, Finish, NoteEnd, Record, RunTool, Send
@@ -96,7 +97,7 @@ class Relay:
                 self.finished = self.reason
 
     def finish_tool(self, effect: RunTool) -> None:
-        outcome = tools.run(self.scenario, effect.call, effect.transcript, effect.learner_turns)
+        outcome = tools.run(self.scenario, effect.call, Lesson(effect.transcript))
         self.put(ToolFinished(effect.call.call_id, outcome))
 
     def commit(self) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from kit.lessons import SHARED, lesson, shipped
-from vivavoce.lesson.grade import CheckResult, Grade, grade
+from vivavoce.lesson.grade import grade as grade_record
+from vivavoce.lesson.record import Record
+from vivavoce.lesson.result import CheckResult, Grade
 from vivavoce.lesson.transcript import Line, Role, Transcript
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.match import example
@@ -26,8 +28,12 @@ def call(*said: str) -> Transcript:
     lines = []
     for i, text in enumerate(said):
         role: Role = "user" if text.startswith(">") else "assistant"
-        lines.append(Line(f"item_{i}", role, text.removeprefix(">"), float(i), 10.0 * i))
+        lines.append(Line(f"item_{i}", role, text.removeprefix(">"), float(i), 10.0 * i, 10.0 * i + 5))
     return tuple(lines)
+
+
+def grade(scenario: Scenario, transcript: Transcript) -> Grade:
+    return grade_record(scenario, Record(transcript))
 
 
 def check(graded: Grade, id: str) -> CheckResult:
@@ -184,7 +190,9 @@ def transcripts(draw: st.DrawFn) -> Transcript:
         cut = draw(st.none() | st.integers(0, len(text)))
         role: Role = draw(st.sampled_from(["user", "assistant"]))
         n = next(numbers)
-        lines.append(Line(f"item_{n}", role, text, draw(st.floats(0, 9)), float(n), "voice", cut is not None, cut))
+        lines.append(
+            Line(f"item_{n}", role, text, draw(st.floats(0, 9)), float(n), float(n), "voice", cut is not None, cut)
+        )
     return tuple(lines)
 
 

@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from kit.lessons import SHARED, lesson
+from vivavoce.lesson.record import Record
 from vivavoce.lesson.tools import MAX_ARGUMENTS, ToolCall, ToolOutcome, definitions, run
 from vivavoce.lesson.transcript import Line
 from vivavoce.scenario.load import parse_scenario
 
 BAG = parse_scenario(lesson(), "lost-bag.json")
 EVENTS = json.loads((SHARED / "events.schema.json").read_text())
-TRANSCRIPT = (Line("item_1", "user", "I'm sorry.", 1.0, 2.0),)
 ENOUGH = BAG.limits.min_turns_before_end
 
 
 def ask(name: str, arguments: str, turns: int = ENOUGH, call_id: str = "call_1") -> ToolOutcome:
-    return run(BAG, ToolCall(call_id, name, arguments), TRANSCRIPT, turns)
+    said = tuple(Line(f"item_{i}", "user", "I'm sorry.", float(i), 2.0, 3.0) for i in range(turns))
+    return run(BAG, ToolCall(call_id, name, arguments), Record(said))
 
 
 def fits(body: dict[str, object], definition: str) -> bool:

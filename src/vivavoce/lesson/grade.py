@@ -1,122 +1,145 @@
-"""The grade of a call, computed from its recorded transcript and nothing else.
+"""The grade of a call, computed from its record and nothing else.
 
 A criterion scores the share of the weight of its checks that were shown; the lesson scores the weighted mean of its
-criteria. The same record always gives the same grade.
+criteria, less what the help cost. The same record always gives the same grade, apart from what a judge decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from math import fsum
-from typing import Any, Final, Literal
+from typing import Final
 
-from vivavoce.lesson.detect import Evidence, detect
-from vivavoce.lesson.transcript import Transcript
+from vivavoce.lesson.detect import Finding, detect
+from vivavoce.lesson.evidence import is_recorded, proves
+from vivavoce.lesson.hints import hint_cost
+from vivavoce.lesson.judge import Judge, NoVerdict, ask_judge
+from vivavoce.lesson.measures import UNITS, measure_all
+from vivavoce.lesson.record import Record
+from vivavoce.lesson.result import CheckResult, Covers, CriterionResult, Grade, JudgeUse, Measure, Reason, percent
 from vivavoce.scenario.model import Check, Criterion, Scenario
 
-GRADER: Final = "vivavoce-cues/1"
+GRADER: Final = "vivavoce-cues/2"
 """Name and version of this grader; the version grows when a record could be graded otherwise than before."""
 
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    id: str
-    ask: str
-    weight: float
-    result: Literal["shown", "missed"]
-    evidence: tuple[Evidence, ...]
-    advice: str | None
-    """What to try instead; None when shown."""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "ask": self.ask,
-            "weight": self.weight,
-            "result": self.result,
-            "evidence": [evidence.to_json() for evidence in self.evidence],
-            "advice": self.advice,
-        }
+_QUOTED: Final = ("phrase", "order", "fact")
+"""Detectors that show nothing without a quote."""
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionResult:
-    id: str
-    name: str
-    weight: float
-    gate: bool
-    share: float
-    """Weight of the shown checks in that of all, 0 to 1."""
-    checks: tuple[CheckResult, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "weight": self.weight,
-            "gate": self.gate,
-            "score": _percent(self.share),
-            "checks": [check.to_json() for check in self.checks],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """Grade of shared/events.schema.json."""
-
-    score: int
-    pass_mark: int
-    passed: bool
-    closing: str
-    rubric_version: int
-    grader: str
-    criteria: tuple[CriterionResult, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "score": self.score,
-            "pass_mark": self.pass_mark,
-            "passed": self.passed,
-            "closing": self.closing,
-            "rubric_version": self.rubric_version,
-            "grader": self.grader,
-            "criteria": [criterion.to_json() for criterion in self.criteria],
-        }
-
-
-def grade(scenario: Scenario, transcript: Transcript) -> Grade:
+def grade(
+    scenario: Scenario,
+    record: Record,
+    *,
+    judge: Judge | None = None,
+    reason: Reason = "end",
+    revision: int = 1,
+) -> Grade:
+    """Grade a record. `judge` decides the checks that want one; without it, what their authors put in its place."""
     rubric = scenario.rubric
-    criteria = tuple(_grade_criterion(scenario, criterion, transcript) for criterion in rubric.criteria)
-    score = _percent(_share([(criterion.weight, criterion.share) for criterion in criteria]))
+    bench = _Bench(judge)
+    criteria = tuple(_grade_criterion(scenario, criterion, record, bench) for criterion in rubric.criteria)
+    points = percent(_share([(criterion.weight, criterion.share) for criterion in criteria]))
+    cost = hint_cost(scenario, record)
+    score = int(max(0.0, points - cost) + 0.5)
     held_back = next((criterion for criterion in criteria if criterion.gate and criterion.share < 1), None)
-    passed = score >= rubric.pass_mark and held_back is None
+    lines = record.lines
     return Grade(
         score=score,
+        points=points,
+        hint_cost=cost,
         pass_mark=rubric.pass_mark,
-        passed=passed,
-        closing=_closing(score, rubric.pass_mark, held_back, criteria),
+        passed=score >= rubric.pass_mark and held_back is None,
+        closing=_closing(score, points, rubric.pass_mark, held_back, criteria),
         rubric_version=rubric.version,
         grader=GRADER,
+        revision=revision,
+        reason=reason,
+        covers=Covers(len(lines), lines[0].item_id if lines else None, lines[-1].item_id if lines else None),
+        measures=_measures(scenario, record),
+        judge=bench.use(),
         criteria=criteria,
     )
 
 
-def _grade_criterion(scenario: Scenario, criterion: Criterion, transcript: Transcript) -> CriterionResult:
-    checks = tuple(_grade_check(scenario, check, transcript) for check in criterion.checks)
+class _Bench:
+    """The judge during one grade: asked check by check, and no more once it has failed for good."""
+
+    def __init__(self, judge: Judge | None) -> None:
+        self._judge = judge
+        self._asked = 0
+        self._failed = 0
+        self._gone: str | None = None
+
+    def use(self) -> JudgeUse | None:
+        return JudgeUse(self._judge.name, self._asked, self._failed) if self._judge is not None else None
+
+    def decide(self, check: Check, scenario: Scenario, record: Record) -> Finding:
+        if self._judge is None:
+            note = "No judge is set up, so the lesson's own words decided."
+        elif self._gone is not None:
+            self._failed += 1
+            note = self._gone
+        else:
+            self._asked += 1
+            try:
+                return ask_judge(self._judge, check, record)
+            except NoVerdict as failure:
+                self._failed += 1
+                note = f"{failure} The lesson's own words decided instead."
+                self._gone = note if failure.gone else None
+        return replace(detect(check, scenario, record), note=note)
+
+
+def _grade_criterion(scenario: Scenario, criterion: Criterion, record: Record, bench: _Bench) -> CriterionResult:
+    checks = tuple(_grade_check(scenario, check, record, bench) for check in criterion.checks)
     share = _share([(check.weight, float(check.result == "shown")) for check in checks])
     return CriterionResult(criterion.id, criterion.name, criterion.weight, criterion.gate, share, checks)
 
 
-def _grade_check(scenario: Scenario, check: Check, transcript: Transcript) -> CheckResult:
-    finding = detect(check, scenario.facts, transcript)
+def _grade_check(scenario: Scenario, check: Check, record: Record, bench: _Bench) -> CheckResult:
+    found = bench.decide(check, scenario, record) if check.detector.type == "judge" else detect(check, scenario, record)
+    found = verified(found, check, record)
     return CheckResult(
         id=check.id,
         ask=check.ask,
         weight=check.weight,
-        result="shown" if finding.shown else "missed",
-        evidence=finding.evidence,
-        advice=None if finding.shown else check.advice,
+        result=found.result,
+        evidence=found.evidence,
+        advice=None if found.result == "shown" else check.advice,
+        decided_by=found.decided_by,
+        note=found.note,
     )
+
+
+def verified(found: Finding, check: Check, record: Record) -> Finding:
+    """The finding with evidence that is in the record; what is not proven by it is not shown, whoever found it."""
+    recorded = tuple(piece for piece in found.evidence if is_recorded(piece, record.transcript))
+    if found.result == "shown":
+        quoted = found.evidence or _needs_quote(found, check)
+        if quoted and not proves(found.evidence, check.speaker, record.transcript):
+            return replace(
+                found, result="unproven", evidence=recorded, note="The words quoted for this are not in the record."
+            )
+    return replace(found, evidence=recorded)
+
+
+def _needs_quote(found: Finding, check: Check) -> bool:
+    detector = check.detector
+    if found.decided_by == "judge":
+        return detector.evidence == "quote"
+    if detector.otherwise is not None:
+        detector = detector.otherwise
+    return detector.type in _QUOTED
+
+
+def _measures(scenario: Scenario, record: Record) -> tuple[Measure, ...]:
+    targets = {target.measure: target for target in scenario.measures}
+    measures = []
+    for id, value in measure_all(record, scenario.locale).items():
+        target = targets.get(id)
+        least, most = (target.least, target.most) if target else (None, None)
+        measures.append(Measure(id, value, UNITS[id], least, most))
+    return tuple(measures)
 
 
 def _share(parts: list[tuple[float, float]]) -> float:
@@ -124,17 +147,17 @@ def _share(parts: list[tuple[float, float]]) -> float:
     return fsum(weight * share for weight, share in parts) / fsum(weight for weight, _ in parts)
 
 
-def _percent(share: float) -> int:
-    """Half points go up."""
-    return int(share * 100 + 0.5)
-
-
 def _closing(
-    score: int, pass_mark: int, held_back: CriterionResult | None, criteria: tuple[CriterionResult, ...]
+    score: int,
+    points: int,
+    pass_mark: int,
+    held_back: CriterionResult | None,
+    criteria: tuple[CriterionResult, ...],
 ) -> str:
+    help = f" Help cost {points - score}." if score < points else ""
     if score >= pass_mark and held_back is None:
-        return f"You passed with {score} of 100 points."
+        return f"You passed with {score} of 100 points.{help}"
     if score >= pass_mark and held_back is not None:
-        return f"You have {score} of 100 points, but “{held_back.name}” must be fully met to pass."
+        return f"You have {score} of 100 points, but “{held_back.name}” must be fully met to pass.{help}"
     weakest = min(criteria, key=lambda criterion: criterion.share)
-    return f"You have {score} of 100 points; {pass_mark} are needed. Look at “{weakest.name}” first."
+    return f"You have {score} of 100 points; {pass_mark} are needed. Look at “{weakest.name}” first.{help}"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vivavoce.lesson.grade import grade
+from vivavoce.lesson.judge import Judge
 from vivavoce.lesson.quiz import quiz_items
-from vivavoce.lesson.transcript import Transcript
+from vivavoce.lesson.record import Record
 from vivavoce.scenario.model import Scenario
 
 SERVER_CALLS = "vv_"
@@ -76,13 +77,13 @@ def definitions(scenario: Scenario) -> list[dict[str, Any]]:
     return [_GRADE_LESSON, _TRIGGER_QUIZ] if scenario.quiz.when == "tool" else [_GRADE_LESSON]
 
 
-def run(scenario: Scenario, call: ToolCall, transcript: Transcript, learner_turns: int) -> ToolOutcome:
+def run(scenario: Scenario, call: ToolCall, record: Record, judge: Judge | None = None) -> ToolOutcome:
     """Carry out a call; every fault of it is an outcome, none is an exception."""
     try:
         match call.name:
             case "grade_lesson":
                 _check_arguments(_GRADE_LESSON, call.arguments)
-                return _grade_lesson(scenario, call, transcript, learner_turns)
+                return _grade_lesson(scenario, call, record, judge)
             case "trigger_quiz":
                 _check_arguments(_TRIGGER_QUIZ, call.arguments)
                 return _trigger_quiz(scenario)
@@ -92,11 +93,11 @@ def run(scenario: Scenario, call: ToolCall, transcript: Transcript, learner_turn
         return ToolOutcome({"ok": False, "error": str(refusal)})
 
 
-def _grade_lesson(scenario: Scenario, call: ToolCall, transcript: Transcript, learner_turns: int) -> ToolOutcome:
+def _grade_lesson(scenario: Scenario, call: ToolCall, record: Record, judge: Judge | None) -> ToolOutcome:
     least = scenario.limits.min_turns_before_end
-    if learner_turns < least and not call.call_id.startswith(SERVER_CALLS):
+    if record.learner_turns < least and not call.call_id.startswith(SERVER_CALLS):
         raise Refusal("It is too early to end. Stay in your role and go on with the conversation.")
-    graded = grade(scenario, transcript)
+    graded = grade(scenario, record, judge=judge)
     return ToolOutcome(
         {"ok": True, "score": graded.score, "closing": graded.closing},
         ({"type": "vivavoce.grade", "grade": graded.to_json()},),

@@ -19,6 +19,8 @@ class Line:
     """Sort key: the item's place in the conversation, whenever its text arrived."""
     at: float
     """When it began to be said, in seconds of the call."""
+    until: float
+    """When it ended, in seconds of the call; a line that was cut off ended there. Equal to `at` when it was typed."""
     source: Literal["voice", "text"] = "voice"
     interrupted: bool = False
     heard_chars: int | None = None

@@ -7,6 +7,7 @@ committed, and the text put there later.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from vivavoce.lesson.transcript import Line, Role, Transcript
 from vivavoce.protocol.audio import duration_ms
@@ -116,9 +117,9 @@ class TranscriptBuilder:
         return line if line.text else None
 
     def _reserve(self, item_id: str, role: Role, at: float, typed: str) -> None:
-        self._lines[item_id] = Line(
-            item_id, role, typed.strip(), self._order[item_id], round(at, 3), "text" if typed else "voice"
-        )
+        at = round(at, 3)
+        source: Literal["voice", "text"] = "text" if typed else "voice"
+        self._lines[item_id] = Line(item_id, role, typed.strip(), self._order[item_id], at, at, source)
 
     def _place(self, item_id: str, previous_item_id: str | None) -> None:
         if item_id in self._order:

@@ -19,6 +19,7 @@ from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
 from vivavoce.lesson import tools
+from vivavoce.lesson.record import Record as LessonRecord
 from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
@@ -185,9 +186,8 @@ class Actor:
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
-        running = self._loop.run_in_executor(
-            self._executor, tools.run, self._scenario, call, effect.transcript, effect.learner_turns
-        )
+        record = LessonRecord(effect.transcript)
+        running = self._loop.run_in_executor(self._executor, tools.run, self._scenario, call, record)
         running.add_done_callback(partial(self._tool_finished, call.call_id))
 
     def _tool_finished(self, call_id: str, running: asyncio.Future[ToolOutcome]) -> None:
