@@ -54,9 +54,26 @@ def record_from(events: Iterable[Stored]) -> Record:
 def numbered(grades: Sequence[Graded]) -> list[Graded]:
     """Grades in the order in which they were given, counted through: two that raced had the same number."""
     return [
-        Graded(graded.at, {**graded.grade, "revision": number})
+        Graded(graded.at, {**_complete(graded.grade), "revision": number})
         for number, graded in enumerate(sorted(grades, key=lambda graded: graded.at), start=1)
     ]
+
+
+def _complete(grade: Json) -> Json:
+    """A grade from before some of its fields were given, with what holds for it."""
+    criteria = [
+        {**criterion, "checks": [{"decided_by": "words", "note": None, **check} for check in criterion["checks"]]}
+        for criterion in grade["criteria"]
+    ]
+    missing = {
+        "points": grade["score"],
+        "hint_cost": 0.0,
+        "reason": "end",
+        "covers": {"lines": 0, "first_item": None, "last_item": None},
+        "measures": [],
+        "judge": None,
+    }
+    return {**missing, **grade, "criteria": criteria}
 
 
 def summary(call: CallFacts, grade: Mapping[str, Any] | None, *, audio: bool) -> Json:
@@ -126,7 +143,7 @@ def _revisions(given: Sequence[Graded]) -> list[Json]:
     return [
         {
             "revision": graded.grade["revision"],
-            "reason": graded.grade.get("reason", "end"),
+            "reason": graded.grade["reason"],
             "score": graded.grade["score"],
             "passed": graded.grade["passed"],
             "at": utc(graded.at),

@@ -46,7 +46,7 @@ def _call_rows(review: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 yield _row("check", **about, **_quoted(first), result=check["result"], points=check["weight"])
                 for evidence in more:
                     yield _row("check", **about, **_quoted(evidence))
-        for measure in grade.get("measures", ()):
+        for measure in grade["measures"]:
             yield _row("measure", id=measure["id"], text=measure["unit"], result=measure["value"])
     for mark in review["quiz"]["marks"]:
         right = "right" if mark["correct"] else "wrong"
