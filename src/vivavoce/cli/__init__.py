@@ -13,6 +13,7 @@ from vivavoce import __version__
 from vivavoce.cli.common import load_speech, progress_bars, read_catalogue, stop
 from vivavoce.cli.engine import engine
 from vivavoce.cli.lint import lint
+from vivavoce.cli.new import new
 
 if TYPE_CHECKING:
     import socket
@@ -75,6 +76,7 @@ def serve(
 
 app.command()(engine)
 app.command()(lint)
+app.command()(new)
 
 
 @app.command()
