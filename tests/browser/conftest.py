@@ -12,6 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from browser.chromium import chromium
 from browser.instruments import Instruments, OpenPage
+from browser.learner import OPERATOR_KEY
 from kit.server import Server, with_speech
 
 PAGE_TIMEOUT_MS = 20_000
@@ -55,4 +56,11 @@ def open_page(playwright: Playwright) -> Iterator[OpenPage]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`vivavoce serve` as a user starts it, with its embedded engine."""
     with Server(tmp_path_factory.mktemp("server"), **with_speech()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def typed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same without speech models, for what is typed: it starts at once and answers without waiting for a voice."""
+    with Server(tmp_path_factory.mktemp("server"), VIVAVOCE_OPERATOR_KEY=OPERATOR_KEY) as server:
         yield server

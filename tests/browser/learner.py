@@ -10,14 +10,16 @@ from browser.speech import utterance
 
 SCENARIO = "hotel-complaint"
 ANSWER_MS = 60_000
+OPERATOR_KEY = "a-key-of-the-operator"
 
 
 def start_call(opened: Instruments, scenario: str = SCENARIO, *, microphone: bool = True) -> Page:
     """From the menu into the call; returns when the persona has been told who it is."""
     page = opened.page
+    before = len(opened.notes("session.updated"))
     page.get_by_test_id(f"scenario-card-{scenario}").click()
     page.get_by_test_id("start-call" if microphone else "type-instead").click()
-    opened.wait_for("session.updated")
+    opened.wait_for("session.updated", after=before)
     return page
 
 
@@ -32,9 +34,40 @@ def type_message(page: Page, text: str) -> None:
     page.get_by_test_id("send-text").click()
 
 
+def say_typed(opened: Instruments, text: str) -> None:
+    """Type a line and wait for the whole answer."""
+    answered = len(opened.notes("response.done"))
+    type_message(opened.page, text)
+    opened.wait_for("response.done", after=answered)
+
+
+def typed_call(opened: Instruments, *said: str, scenario: str = SCENARIO) -> str:
+    """A call from the menu to the grade, typed; the call's id."""
+    answered = len(opened.notes("response.done"))
+    page = start_call(opened, scenario, microphone=False)
+    opened.wait_for("response.done", after=answered)
+    for text in said:
+        say_typed(opened, text)
+    end_call(page)
+    return call_id(opened)
+
+
+def call_id(opened: Instruments) -> str:
+    """The id of the page's newest call."""
+    return str(opened.notes("vivavoce.hello")[-1].event["session_id"])
+
+
+def open_review(page: Page) -> None:
+    page.get_by_test_id("to-review").click()
+    page.get_by_test_id("review").wait_for()
+
+
 def end_call(page: Page) -> None:
-    """Returns when the grade is there."""
-    page.get_by_test_id("end-call").click()
+    """Returns when the grade is there. In the first ten seconds End asks whether one is sure."""
+    end = page.get_by_test_id("end-call")
+    end.click()
+    if end.is_visible() and "Really" in end.inner_text():
+        end.click()
     expect(page.get_by_test_id("grade")).to_be_visible(timeout=ANSWER_MS)
 
 

@@ -9,10 +9,19 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from browser.instruments import OpenPage
-from browser.learner import SCENARIO, end_call, start_call, type_message, wait_for_state
+from browser.learner import (
+    OPERATOR_KEY,
+    SCENARIO,
+    end_call,
+    open_review,
+    say_typed,
+    start_call,
+    type_message,
+    wait_for_state,
+)
 from kit.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.speech]
+pytestmark = pytest.mark.browser
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -23,6 +32,7 @@ def serious(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
+@pytest.mark.speech
 @pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", PHONE), ("dark", DESK), ("light", PHONE)])
 def test_every_screen_of_a_call_is_accessible(
     server: Server, open_page: OpenPage, theme: Literal["light", "dark"], viewport: dict[str, int]
@@ -44,8 +54,60 @@ def test_every_screen_of_a_call_is_accessible(
     assert serious(page) == []
     type_message(page, "Good evening. I am so sorry about the noise.")
     opened.wait_for("response.done", after=1)
-    page.wait_for_timeout(7_000)  # in the first ten seconds End asks whether one is sure
     end_call(page)
     assert serious(page) == []
+    check_width(page)
+
+
+def check_width(page: Page) -> None:
     width = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width[0] <= width[1], "nothing is wider than the screen"
+
+
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", PHONE), ("dark", DESK), ("light", PHONE)])
+def test_the_pages_that_look_back_are_accessible(
+    typed_server: Server, open_page: OpenPage, theme: Literal["light", "dark"], viewport: dict[str, int]
+) -> None:
+    opened = open_page(f"{typed_server.url}/history", color_scheme=theme, viewport=viewport)
+    page = opened.page
+    page.get_by_text("No calls yet").wait_for()
+    assert serious(page) == []
+    page.goto(typed_server.url)
+    start_call(opened, microphone=False)
+    opened.wait_for("response.done")
+    page.get_by_test_id("hint").click()
+    page.get_by_test_id("ask-hint").click()
+    page.get_by_test_id("hint-text").wait_for()
+    assert serious(page) == []
+    check_width(page)
+    page.get_by_test_id("goals").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    say_typed(opened, "Good evening. I am so sorry about the noise.")
+    say_typed(opened, "Which room are you in?")
+    end_call(page)
+    assert serious(page) == []
+    open_review(page)
+    page.get_by_test_id("marker-evidence").first.click()
+    assert serious(page) == []
+    check_width(page)
+    page.get_by_test_id("exports").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_test_id("delete-call").click()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_test_id("to-history").click()
+    page.get_by_test_id("attempt").first.wait_for()
+    assert serious(page) == []
+    check_width(page)
+    page.goto(f"{typed_server.url}/calls/call_000000000000000000000000")
+    page.get_by_role("alert").wait_for()
+    assert serious(page) == []
+    page.goto(f"{typed_server.url}/class")
+    page.get_by_test_id("operator-key").fill(OPERATOR_KEY)
+    assert serious(page) == []
+    page.keyboard.press("Enter")
+    page.get_by_test_id("class").wait_for()
+    assert serious(page) == []
+    check_width(page)

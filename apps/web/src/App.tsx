@@ -7,7 +7,10 @@ import type { Call } from './call/types'
 import { FailureNotice } from './components/FailureNotice'
 import { TopBar } from './components/TopBar'
 import { CallScreen } from './screens/CallScreen'
+import { ClassScreen } from './screens/ClassScreen'
+import { HistoryScreen } from './screens/HistoryScreen'
 import { MenuScreen } from './screens/MenuScreen'
+import { ReviewScreen } from './screens/ReviewScreen'
 import { type Scenarios, useScenarios } from './useScenarios'
 
 const Gallery = import.meta.env.DEV ? lazy(() => import('./fixtures/Gallery')) : null
@@ -31,6 +34,13 @@ export function App({ call }: { call: Call }) {
         </Route>
         <Route path="/call/:id">
           {({ id }) => <CallRoute key={id} call={call} scenarios={scenarios} id={id} />}
+        </Route>
+        <Route path="/calls/:id">{({ id }) => <ReviewScreen key={id} id={id} />}</Route>
+        <Route path="/history">
+          <HistoryScreen />
+        </Route>
+        <Route path="/class">
+          <ClassScreen />
         </Route>
         {Gallery ? (
           <Route path="/gallery/*?">

@@ -1,12 +1,97 @@
-// The server's HTTP routes.
+// The server's HTTP routes. What fails throws a Refusal, with words for whoever reads the page.
 import type { PublicScenario } from './contract.gen'
+import type { CallList, ClassResults, Mark, Review, SpokenAnswer } from './review.gen'
 
-/** GET /api/scenarios. Throws an Error with words for the learner. */
+export type Lane = 'learner' | 'persona'
+export type ExportFormat = 'json' | 'csv' | 'xapi'
+
+/** The server's no, in its own words when it gave any. */
+export class Refusal extends Error {
+  constructor(
+    /** 0 when there was no answer at all. */
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
 export async function fetchScenarios(signal?: AbortSignal): Promise<PublicScenario[]> {
-  const response = await fetch('/api/scenarios', { signal: signal ?? null })
-  if (!response.ok) throw new Error(`The server answered ${response.status} instead of its scenarios.`)
-  const body: unknown = await response.json()
+  const body: unknown = await json('/api/scenarios', { signal: signal ?? null })
   const list = Array.isArray(body) ? body : (body as { scenarios?: unknown } | null)?.scenarios
-  if (!Array.isArray(list)) throw new Error('The server’s list of scenarios cannot be read.')
+  if (!Array.isArray(list)) throw new Refusal(200, 'The server’s list of scenarios cannot be read.')
   return list as PublicScenario[]
+}
+
+export async function fetchCalls(ids: string[], signal: AbortSignal): Promise<CallList['calls']> {
+  const list = (await json(`/api/calls?${new URLSearchParams({ ids: ids.join(',') })}`, {
+    signal,
+  })) as CallList
+  return list.calls
+}
+
+export async function fetchReview(id: string, signal: AbortSignal): Promise<Review> {
+  return (await json(callPath(id), { signal })) as Review
+}
+
+export async function gradeAgain(id: string): Promise<Review> {
+  return (await json(`${callPath(id)}/grade`, { method: 'POST' })) as Review
+}
+
+export async function deleteCall(id: string): Promise<void> {
+  await answer(callPath(id), { method: 'DELETE' })
+}
+
+export async function answerAloud(id: string, item: string, wav: Blob): Promise<Mark> {
+  const path = `${callPath(id)}/quiz/${encodeURIComponent(item)}`
+  const headers = { 'content-type': 'audio/wav' }
+  return ((await json(path, { method: 'POST', body: wav, headers })) as SpokenAnswer).mark
+}
+
+export async function fetchClass(key: string, signal: AbortSignal): Promise<ClassResults> {
+  return (await json('/api/class', { signal, headers: bearer(key) })) as ClassResults
+}
+
+export async function fetchClassTable(key: string): Promise<Blob> {
+  return (await answer('/api/class.csv', { headers: bearer(key) })).blob()
+}
+
+export function exportPath(id: string, format: ExportFormat): string {
+  return `${callPath(id)}/export?format=${format}`
+}
+
+/** One lane of a call's sound: WAV, PCM16 mono 24 kHz, whose first sample is the call's first moment. */
+export function audioPath(id: string, lane: Lane): string {
+  return `${callPath(id)}/audio/${lane}`
+}
+
+function callPath(id: string): string {
+  return `/api/calls/${encodeURIComponent(id)}`
+}
+
+function bearer(key: string): Record<string, string> {
+  // Other characters cannot stand in a header, so the key is a wrong one.
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new Refusal(401, 'This cannot be an operator key.')
+  return { authorization: `Bearer ${key}` }
+}
+
+async function json(path: string, init: RequestInit): Promise<unknown> {
+  const response = await answer(path, init)
+  return response.json().catch(() => {
+    throw new Refusal(response.status, 'The server’s answer cannot be read.')
+  })
+}
+
+async function answer(path: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Refusal(0, 'The server does not answer. Check your connection, then try again.')
+  })
+  if (response.ok) return response
+  const body: unknown = await response.json().catch(() => null)
+  const said = (body as { error?: { message?: unknown } } | null)?.error?.message
+  throw new Refusal(
+    response.status,
+    typeof said === 'string' ? said : `The server answered with an error (${response.status}).`,
+  )
 }

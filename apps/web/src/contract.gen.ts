@@ -4,8 +4,18 @@
  * The events of vivavoce's own on /ws, beside the Realtime API's. docs/protocol.md says when each is sent.
  */
 export type VivavoceEvents = ServerEvent | ClientEvent
-export type ServerEvent = Hello | TranscriptEvent | GradeEvent | QuizEvent | QuizMarked | Notice | Ended
-export type ClientEvent = End | QuizAnswer
+export type ServerEvent =
+  | Hello
+  | TranscriptEvent
+  | GradeEvent
+  | QuizEvent
+  | QuizMarked
+  | GoalEvent
+  | HintEvent
+  | ConsentEvent
+  | Notice
+  | Ended
+export type ClientEvent = End | QuizAnswer | HintRequest | Consent
 
 /**
  * First event on every connection, before anything of the upstream.
@@ -23,6 +33,19 @@ export interface Hello {
    */
   elapsed_seconds: number
   max_seconds: number
+  /**
+   * Rungs of help that can still be had; 0: there is none.
+   */
+  hints: number
+  /**
+   * The most points that one rung costs, so that it can be said before help is asked for.
+   */
+  hint_cost: number
+  privacy: Privacy
+  /**
+   * The session id of the call that this one goes on from; its lines have item ids that begin with vv_seed_.
+   */
+  retry_of: string | null
   /**
    * True when this connection continues a call that was cut.
    */
@@ -62,6 +85,21 @@ export interface PublicScenario {
     role: string
   }
   max_seconds: number
+  /**
+   * Whether help can be asked for during the call.
+   */
+  hints: boolean
+  privacy: Privacy
+}
+/**
+ * What is kept of a call, and how long.
+ */
+export interface Privacy {
+  /**
+   * none: nothing once the learner has left; audio: the sound too, if the learner agrees.
+   */
+  record: 'none' | 'transcript' | 'audio'
+  retain_days: number
 }
 /**
  * One line of the record, new or changed; the newest event for an item_id replaces the earlier one. Durable.
@@ -87,6 +125,10 @@ export interface Line {
    * When it began to be said, in seconds of the call.
    */
   at: number
+  /**
+   * When it ended; a line that was cut off ended there. Equal to at when it was typed.
+   */
+  until: number
   source: 'voice' | 'text'
   interrupted: boolean
   /**
@@ -96,7 +138,7 @@ export interface Line {
   heard_ms: number | null
 }
 /**
- * The grade of this call. Durable.
+ * The grade of this call; the newest revision stands. Durable.
  */
 export interface GradeEvent {
   type: 'vivavoce.grade'
@@ -105,7 +147,18 @@ export interface GradeEvent {
   grade: Grade
 }
 export interface Grade {
+  /**
+   * points less hint_cost, never below 0
+   */
   score: number
+  /**
+   * What the checks gave, before hints.
+   */
+  points: number
+  /**
+   * Points that the hints cost.
+   */
+  hint_cost: number
   pass_mark: number
   /**
    * score >= pass_mark and every gate criterion fully met
@@ -120,7 +173,72 @@ export interface Grade {
    * Name and version of the grader.
    */
   grader: string
+  /**
+   * Counts the grades of one call.
+   */
+  revision: number
+  /**
+   * The call ended; its quiz was answered; somebody asked for it again.
+   */
+  reason: 'end' | 'quiz' | 'regrade'
+  covers: Covers
+  measures: Measure[]
+  /**
+   * null when no model was asked to judge.
+   */
+  judge: JudgeUse | null
   criteria: CriterionResult[]
+}
+/**
+ * Which part of the transcript a grade rests on.
+ */
+export interface Covers {
+  lines: number
+  first_item: string | null
+  last_item: string | null
+}
+/**
+ * How the learner spoke, and the range that is good in this lesson.
+ */
+export interface Measure {
+  id:
+    | 'talk_share'
+    | 'words_per_minute'
+    | 'fillers_per_100'
+    | 'longest_turn_s'
+    | 'questions'
+    | 'response_delay_s'
+    | 'interruptions'
+    | 'interrupted'
+    | 'silences'
+  /**
+   * null when the call does not tell, for example because it was typed.
+   */
+  value: number | null
+  /**
+   * Empty for counts.
+   */
+  unit: string
+  least: number | null
+  most: number | null
+  /**
+   * null without a value or a range.
+   */
+  within: boolean | null
+}
+/**
+ * The language model that judged.
+ */
+export interface JudgeUse {
+  model: string
+  /**
+   * Checks that were put to it.
+   */
+  asked: number
+  /**
+   * Checks that it was to decide and did not; the lesson's own words decided those.
+   */
+  failed: number
 }
 export interface CriterionResult {
   id: string
@@ -134,12 +252,20 @@ export interface CheckResult {
   id: string
   ask: string
   weight: number
-  result: 'shown' | 'missed'
+  /**
+   * unproven: the record does not prove it either way; it never counts.
+   */
+  result: 'shown' | 'missed' | 'unproven'
   evidence: Evidence[]
   /**
    * What to try instead; null when shown.
    */
   advice: string | null
+  decided_by: 'words' | 'measure' | 'quiz' | 'judge'
+  /**
+   * What a reader must know beside the result, in a sentence.
+   */
+  note: string | null
 }
 /**
  * A verbatim piece of a transcript line: text[start:end] == quote, in Unicode code points.
@@ -163,10 +289,13 @@ export interface QuizEvent {
 }
 export interface QuizItem {
   id: string
-  kind: 'choice' | 'short'
+  /**
+   * spoken is answered aloud; its words are marked like a short one's.
+   */
+  kind: 'choice' | 'short' | 'spoken'
   prompt: string
   /**
-   * Empty for kind short.
+   * Empty for the other kinds than choice.
    */
   options: string[]
 }
@@ -185,6 +314,46 @@ export interface QuizMarked {
    */
   answer: string
   explain: string
+}
+/**
+ * A goal of the learner's was reached; it stays so. Durable.
+ */
+export interface GoalEvent {
+  type: 'vivavoce.goal'
+  event_id: string
+  seq: number
+  /**
+   * Of scenario.learner.goals.
+   */
+  goal_id: string
+}
+/**
+ * One rung of help that the learner asked for. Durable.
+ */
+export interface HintEvent {
+  type: 'vivavoce.hint'
+  event_id: string
+  seq: number
+  /**
+   * Which ladder: the rungs of one belong together.
+   */
+  hint: number
+  rung: number
+  kind: 'nudge' | 'phrase' | 'script'
+  text: string
+  /**
+   * Points of the score that this rung costs.
+   */
+  cost: number
+}
+/**
+ * What the learner said to keeping the sound of this call; the newest stands. Durable.
+ */
+export interface ConsentEvent {
+  type: 'vivavoce.consent'
+  event_id: string
+  seq: number
+  audio: boolean
 }
 /**
  * Something the learner should know; the call goes on.
@@ -234,7 +403,22 @@ export interface QuizAnswer {
   event_id?: string
   item_id: string
   /**
-   * The option's text for kind choice, the learner's words for kind short.
+   * The option's text for kind choice, the learner's words for the others.
    */
   answer: string
+}
+/**
+ * Help, please. Answered with vivavoce.hint, or with the notice no_hint.
+ */
+export interface HintRequest {
+  type: 'vivavoce.hint.request'
+  event_id?: string
+}
+/**
+ * Whether the sound of this call may be kept; can be taken back. Refused where the scenario keeps none.
+ */
+export interface Consent {
+  type: 'vivavoce.consent'
+  event_id?: string
+  audio: boolean
 }

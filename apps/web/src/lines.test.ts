@@ -10,6 +10,7 @@ function line(fields: Partial<Bubble>): Bubble {
     text: '',
     order: 1,
     at: 0,
+    until: 0,
     source: 'voice',
     interrupted: false,
     heard_chars: null,

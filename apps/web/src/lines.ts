@@ -64,6 +64,14 @@ export function evidenceByLine(grade: Grade | null): Map<string, Span[]> {
   return spans
 }
 
+export function answerAnchor(questionId: string): string {
+  return `answer-${questionId}`
+}
+
+export function checkAnchor(checkId: string): string {
+  return `check-${checkId}`
+}
+
 export function lineAnchor(itemId: string): string {
   return `line-${itemId}`
 }

@@ -114,11 +114,26 @@ export interface GradeRevision {
    */
   difference: Difference | null
 }
+/**
+ * What a grade says otherwise than the one before; what did not change is left out.
+ */
 export interface Difference {
-  /**
-   * Points more, or fewer when negative.
-   */
-  score: number
+  score?: {
+    old: number
+    new: number
+  }
+  passed?: {
+    old: boolean
+    new: boolean
+  }
+  rubric_version?: {
+    old: number
+    new: number
+  }
+  grader?: {
+    old: string
+    new: string
+  }
   checks: CheckChange[]
 }
 export interface CheckChange {
@@ -127,8 +142,8 @@ export interface CheckChange {
   /**
    * null: the rubric did not have it
    */
-  before: 'shown' | 'missed' | 'unproven' | null
-  after: 'shown' | 'missed' | 'unproven' | null
+  old: 'shown' | 'missed' | 'unproven' | null
+  new: 'shown' | 'missed' | 'unproven' | null
 }
 /**
  * A quiz answer and its mark; the first answer to a question counts.

@@ -1,5 +1,8 @@
 // Every sentence of the page, so that its tone has one home.
 import type { CallState, FailureAction } from './call/types'
+import type { Measure } from './contract.gen'
+import { inDays, inPoints } from './counted'
+import { afterwards } from './words-afterwards'
 
 export const words = {
   name: 'vivavoce',
@@ -30,8 +33,41 @@ export const words = {
     optional: 'optional',
     start: 'Start call',
     type: 'Type instead',
+    again:
+      'This call begins in the middle: what was said before that turn is taken over from your earlier call.',
     microphone: 'Your browser will ask for the microphone. Headphones keep the other voice out of it.',
     length: (minutes: number) => `up to ${minutes} min`,
+  },
+
+  goals: {
+    reached: 'reached',
+    count: (reached: number, all: number) => `${reached} of ${all}`,
+    all: 'All your goals are reached',
+    done: (goal: string) => `Reached: ${goal}`,
+  },
+
+  hints: {
+    title: 'Hint',
+    what: 'Stuck? First comes a nudge, then how the sentence begins, then the whole sentence.',
+    kinds: { nudge: 'A nudge', phrase: 'How it may begin', script: 'What you could say' },
+    first: 'Give me a hint',
+    next: 'One step more',
+    price: (points: number) =>
+      points > 0
+        ? `Each step takes up to ${inPoints(points)} off your score.`
+        : 'Hints are free in this lesson.',
+    cost: (points: number) => `${inPoints(points)} off your score`,
+    over: 'There are no more hints for what is still open.',
+    close: 'Close the hint',
+  },
+
+  privacy: {
+    none: 'Nothing of this call is kept: when you leave the page, it is gone.',
+    transcript: (days: number) =>
+      `What is said is kept as text for ${inDays(days)}, so that you can review it. The sound is not kept.`,
+    agree: 'Keep the sound of this call too',
+    audio: (days: number) =>
+      `Then you can hear each moment again. Your voice and the other one are kept on this server for ${inDays(days)}; you can delete the call at any time. Without it, only the text is kept.`,
   },
 
   call: {
@@ -81,6 +117,7 @@ export const words = {
     ['V', 'Hold to talk'],
     ['C', 'Captions'],
     ['T', 'Write a message'],
+    ['H', 'Hint: once to see what it costs, again to have it'],
     ['?', 'This list'],
   ] as [string, string][],
   close: 'Close',
@@ -108,6 +145,15 @@ export const words = {
     right: 'Right.',
     wrong: 'Not quite.',
     rightAnswer: 'The answer:',
+    record: 'Answer aloud',
+    recordHint: (seconds: number) => `Up to ${seconds} seconds. You can also type.`,
+    stop: 'Done speaking',
+    recording: (seconds: number) => `Listening, ${seconds} s`,
+    sending: 'Your answer is being written down',
+    resend: 'Send it again',
+    given: 'You answered:',
+    nothing: 'Nothing was heard. Try again closer to the microphone, or type your answer.',
+    unanswered: 'Not answered',
     offline: 'The connection is closed, so this cannot be marked any more.',
   },
 
@@ -126,6 +172,19 @@ export const words = {
     gate: 'must be met in full',
     shown: 'Shown',
     missed: 'Missed',
+    unproven: 'Unproven',
+    unprovenText: 'Unproven: no words of the record show it, so it does not count.',
+    decidedBy: {
+      measure: 'Decided by a measure of your speech.',
+      quiz: 'Decided by the quiz.',
+      judge: 'Decided by a language model, which had to quote you.',
+    },
+    hintCost: (points: number, cost: number) => `${inPoints(points)}, less ${cost} for hints`,
+    judgeFailed: (failed: number, asked: number) =>
+      `The language model did not answer for ${failed} of ${asked} questions; they were graded without it.`,
+    gradeAgain: 'Grade again',
+    grading: 'Grading',
+    review: 'Look at the whole call',
     instead: 'Try instead',
     transcript: 'Transcript',
     noTranscript: 'Nothing was said.',
@@ -135,7 +194,45 @@ export const words = {
     score: (score: number) => `Score ${score} of 100`,
   },
 
+  measures: {
+    title: 'How you spoke',
+    unknown: 'cannot be said of this call',
+    target: (least: string | null, most: string | null) => {
+      if (least !== null && most !== null) return `Aim for ${least} to ${most}`
+      if (least !== null) return `Aim for ${least} or more`
+      return most === null ? null : `Aim for ${most} or less`
+    },
+    within: 'reached',
+    outside: 'not yet',
+  },
+
+  ...afterwards,
+
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
+}
+
+export const measureNames: Record<Measure['id'], string> = {
+  talk_share: 'Your share of the talking',
+  words_per_minute: 'Words a minute',
+  fillers_per_100: 'Fillers, such as “um”',
+  longest_turn_s: 'Your longest turn',
+  questions: 'Questions you asked',
+  response_delay_s: 'Time until you answered',
+  interruptions: 'Times you cut in',
+  interrupted: 'Times you were cut off',
+  silences: 'Long silences',
+}
+
+/** Why a call was over; a server that was killed could not say. */
+export function endedWord(reason: string | null): string {
+  const named: Record<string, string> = {
+    learner_ended: 'You ended the call',
+    learner_left: 'The page was left',
+    lesson_graded: 'The other one ended the call',
+    time_limit: 'The time was up',
+    taken_over: 'Taken over by another tab',
+  }
+  return reason === null ? 'Not ended yet, or broken off' : (named[reason] ?? 'Broken off')
 }
 
 export const actionWords: Record<FailureAction, string> = {

@@ -12,7 +12,7 @@ function connected() {
   const heard: string[] = []
   let interruptions = 0
   const connection = new Connection(
-    { scenario: 'hotel', user: 'ada' },
+    { scenario: 'hotel', user: 'ada', from: null },
     (address, events) => {
       const server = new FakeServer(address, events)
       servers.push(server)
@@ -36,11 +36,15 @@ function connected() {
 }
 
 it('asks for the scenario, and for the rest of a call that was cut', () => {
-  const first = { scenario: 'a b', user: 'ada', resume: null }
+  const first = { scenario: 'a b', user: 'ada', from: null, resume: null }
   expect(url(first)).toBe('/ws?scenario=a+b&user=ada')
   expect(protocols(first)).toEqual(['vivavoce'])
   const again = { ...first, resume: { token: 'x.y', after: 12 } }
   expect(url(again)).toBe('/ws?scenario=a+b&user=ada&after=12')
+  // What a call begins with is no matter when it goes on.
+  const retry = { ...first, from: 'call_1:item_2' }
+  expect(url(retry)).toBe('/ws?scenario=a+b&user=ada&from=call_1%3Aitem_2')
+  expect(url({ ...retry, resume: again.resume })).toBe(url(again))
   expect(protocols(again)).toEqual(['vivavoce', 'vivavoce.resume.x.y'])
 })
 

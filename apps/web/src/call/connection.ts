@@ -1,5 +1,5 @@
 // Keeps the call's socket: opens it, and brings it back when the line breaks.
-import type { OpenSocket, Socket } from './socket'
+import type { Address, OpenSocket, Socket } from './socket'
 import type { ClientMessage, Incoming } from './wire'
 
 const HELLO_TIMEOUT_MS = 10_000
@@ -31,7 +31,7 @@ export class Connection {
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly call: { scenario: string; user: string },
+    private readonly call: Omit<Address, 'resume'>,
     private readonly openSocket: OpenSocket,
     private readonly events: ConnectionEvents,
   ) {}

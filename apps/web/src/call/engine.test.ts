@@ -100,6 +100,67 @@ describe('a call', () => {
     expect(world.server.sent[0]).toMatchObject({ audio: toBase64(new Int16Array(9600).fill(16384)) })
   })
 
+  const keepsSound = { ...scenario, privacy: { record: 'audio' as const, retain_days: 30 } }
+  const agreed = () => world.server.sent.filter(({ type }) => type === 'vivavoce.consent')
+
+  it('tells the server before the first word whether the sound may be kept', async () => {
+    call.start(keepsSound, { user: 'ada', microphone: true, audio: true })
+    await settle()
+    world.microphone.hear(0.5)
+    world.server.hello({ scenario: keepsSound })
+    world.server.say({ type: 'session.updated' })
+    expect(world.server.types()).toEqual(['vivavoce.consent', 'input_audio_buffer.append'])
+    expect(agreed()).toEqual([{ type: 'vivavoce.consent', audio: true }])
+  })
+
+  it('says no for a learner who said nothing, and again when the line broke before it was noted', async () => {
+    call.start(keepsSound, { user: 'ada', microphone: false })
+    await settle()
+    world.server.hello({ scenario: keepsSound })
+    expect(agreed()).toEqual([{ type: 'vivavoce.consent', audio: false }])
+    world.server.drop()
+    await vi.advanceTimersByTimeAsync(1000)
+    world.server.hello({ scenario: keepsSound })
+    expect(agreed()).toHaveLength(1)
+    world.server.say({ type: 'vivavoce.consent', seq: 1, audio: false })
+    world.server.drop()
+    await vi.advanceTimersByTimeAsync(1000)
+    world.server.hello({ scenario: keepsSound })
+    expect(agreed()).toEqual([])
+  })
+
+  it('asks nobody where no sound is kept', async () => {
+    await live()
+    expect(agreed()).toEqual([])
+  })
+
+  it('can begin at a turn of an earlier one', async () => {
+    call.start(scenario, { user: 'ada', microphone: false, from: 'call_1:item_4' })
+    await settle()
+    expect(world.server.address).toMatchObject({ from: 'call_1:item_4', resume: null })
+  })
+
+  it('asks for one hint at a time, while there are any', async () => {
+    await live(false)
+    call.askForHint()
+    call.askForHint()
+    expect(world.server.types()).toEqual(['vivavoce.hint.request'])
+    world.server.say({
+      type: 'vivavoce.hint',
+      seq: 1,
+      hint: 0,
+      rung: 1,
+      kind: 'nudge',
+      text: 'Ask.',
+      cost: 1,
+    })
+    call.askForHint()
+    world.server.say({ type: 'vivavoce.notice', level: 'info', code: 'no_hint', message: 'No more.' })
+    call.askForHint()
+    expect(world.server.types()).toHaveLength(2)
+    expect(call.snapshot().hints).toHaveLength(1)
+  })
+
   it('can be typed, without a microphone', async () => {
     await live(false)
     expect(world.microphones).toEqual([])

@@ -5,7 +5,7 @@ import { DEVICE_FAILURES, failure } from './failures'
 import { browserPorts, type Ports } from './ports'
 import { type Action, type CallModel, initial } from './reducer'
 import { Store } from './store'
-import type { Call, CallSnapshot, Failure, FailureAction, FailureCode } from './types'
+import type { Call, CallSnapshot, Failure, FailureAction, FailureCode, StartOptions } from './types'
 import { Voices } from './voices'
 import type { ClientMessage, Incoming } from './wire'
 
@@ -15,10 +15,8 @@ const LONGEST_TEXT = 2000
 const ANSWER_TIMEOUT_MS = 10_000
 const GRADE_TIMEOUT_MS = 20_000
 
-interface Options {
+interface Options extends StartOptions {
   scenario: PublicScenario
-  user: string
-  microphone: boolean
 }
 
 /** What one call holds; all of it is given back by `hangUp`. */
@@ -53,9 +51,9 @@ class Engine implements Call {
 
   // What the learner does
 
-  start(scenario: PublicScenario, { user, microphone }: { user: string; microphone: boolean }): void {
+  start(scenario: PublicScenario, options: StartOptions): void {
     if (!['idle', 'ended', 'error'].includes(this.model.state)) return
-    this.options = { scenario, user, microphone }
+    this.options = { ...options, scenario }
     this.restart({})
   }
 
@@ -122,6 +120,12 @@ class Engine implements Call {
     void this.run?.voices.chooseOutput(outputId).then((done) => done || this.set({ outputId: '' }))
   }
 
+  askForHint(): void {
+    const { run, model } = this
+    if (!run || this.isOver(run) || !model.connected || model.hintAsked || model.hintsOver) return
+    this.send({ type: 'vivavoce.hint.request' }, run)
+  }
+
   answerQuiz(item_id: string, answer: string): void {
     if (this.model.connected) this.send({ type: 'vivavoce.quiz.answer', item_id, answer })
     else
@@ -181,7 +185,7 @@ class Engine implements Call {
     await run.voices.openSpeaker()
     if (run !== this.run) return
     run.connection = new Connection(
-      { scenario: options.scenario.id, user: options.user },
+      { scenario: options.scenario.id, user: options.user, from: options.from ?? null },
       this.ports.openSocket,
       {
         received: (incoming) => this.received(run, incoming),
@@ -212,6 +216,7 @@ class Engine implements Call {
     const { phase } = this.model
     this.dispatch({ type: 'received', incoming, now: performance.now() })
     const { known } = incoming
+    if (known?.type === 'vivavoce.hello') this.agree(run)
     if (known?.type === 'vivavoce.hello' && known.resumed) this.resumed(run)
     else if (phase === 'connecting' && this.model.phase === 'live') run.voices.learner.lineReady()
     else if (known?.type === 'vivavoce.ended') this.ended(run, known)
@@ -220,6 +225,13 @@ class Engine implements Call {
       this.recovered('grade-late')
     }
     if (known && this.model.phase === 'live') run.voices.persona.receive(known)
+  }
+
+  /** Where the scenario keeps the sound, the server is told before the first word whether the learner agreed. */
+  private agree(run: Run): void {
+    const { scenario, consent } = this.model
+    if (scenario?.privacy.record !== 'audio' || consent !== null) return
+    this.send({ type: 'vivavoce.consent', audio: this.options?.audio ?? false }, run)
   }
 
   private resumed(run: Run): void {

@@ -24,6 +24,8 @@ export const scenario: PublicScenario = {
   learner: { role: 'clerk', brief: 'Help the guest.', goals: [] },
   persona: { name: 'Ms Hart', role: 'guest' },
   max_seconds: 300,
+  hints: false,
+  privacy: { record: 'transcript', retain_days: 365 },
 }
 
 export function line(item_id: string, role: Line['role'], text: string, order: number): Line {
@@ -33,6 +35,7 @@ export function line(item_id: string, role: Line['role'], text: string, order: n
     text,
     order,
     at: 0,
+    until: 0,
     source: 'voice',
     interrupted: false,
     heard_chars: null,

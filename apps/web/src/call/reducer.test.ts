@@ -205,6 +205,36 @@ describe('the record', () => {
     expect(model.startedAt).toBe(1000)
   })
 
+  it('holds the goals that are reached and the help that was given', () => {
+    const hint = { type: 'vivavoce.hint', seq: 2, hint: 0, rung: 1, kind: 'nudge', text: 'Ask.', cost: 2 }
+    const steps = [{ type: 'vivavoce.goal', seq: 1, goal_id: 'listen' }, hint, { ...hint, seq: 3, rung: 2 }]
+    const model = follow(live, ...steps)
+    expect(model.goals).toEqual(['listen'])
+    expect(model.hints.map(({ rung }) => rung)).toEqual([1, 2])
+    // Told once more after a line that broke, nothing is counted twice.
+    expect(follow(model, { ...hello, resumed: true, seq: 3 }, ...steps)).toMatchObject({
+      goals: model.goals,
+      hints: model.hints,
+    })
+  })
+
+  it('waits for help from when it was asked for until it came, or there is none', () => {
+    const message = { type: 'vivavoce.hint.request' } as const
+    const asked = follow(live, { type: 'sent', message, now: 2000 })
+    expect(asked).toMatchObject({ hintAsked: true, hintsOver: false })
+    const hint = { type: 'vivavoce.hint', seq: 1, hint: 0, rung: 1, kind: 'nudge', text: 'Ask.', cost: 2 }
+    expect(follow(asked, hint)).toMatchObject({ hintAsked: false, hintsOver: false })
+    const none = { type: 'vivavoce.notice', level: 'info', code: 'no_hint', message: 'No more.' }
+    expect(follow(asked, none)).toMatchObject({ hintAsked: false, hintsOver: true })
+    expect(follow(asked, { type: 'lineLost' }).hintAsked).toBe(false)
+    expect(follow(live, { ...hello, resumed: true, hints: 0 }).hintsOver).toBe(true)
+  })
+
+  it('knows what the server noted of the consent', () => {
+    expect(live.consent).toBeNull()
+    expect(follow(live, { type: 'vivavoce.consent', seq: 1, audio: true }).consent).toBe(true)
+  })
+
   it('holds grade, quiz, marks and notices', () => {
     const marked = { type: 'vivavoce.quiz.marked', seq: 3, item_id: 'q1', correct: true }
     const notice = {

@@ -53,6 +53,11 @@ export const initial: CallModel = {
   grade: null,
   quiz: [],
   marks: {},
+  goals: [],
+  hints: [],
+  hintAsked: false,
+  hintsOver: false,
+  consent: null,
   notices: [],
   ended: null,
   failure: null,
@@ -104,7 +109,7 @@ function changed(model: CallModel, action: Action): CallModel {
     case 'phase':
       return { ...model, phase: action.phase }
     case 'lineLost':
-      return { ...model, connected: false, response: null, awaiting: false }
+      return { ...model, connected: false, response: null, awaiting: false, hintAsked: false }
     case 'failed':
       return {
         ...model,
@@ -120,6 +125,7 @@ function changed(model: CallModel, action: Action): CallModel {
 
 function sent(model: CallModel, message: ClientMessage, now: number): CallModel {
   const next = listed(model, 'sent', message as Body, now)
+  if (message.type === 'vivavoce.hint.request') return { ...next, hintAsked: true }
   // The server asks for the answer to a typed line by itself.
   return message.type === 'conversation.item.create' ? { ...next, awaiting: true } : next
 }
@@ -136,11 +142,13 @@ function recorded(model: CallModel, event: ServerEvent, now: number): CallModel 
   if (event.type === 'vivavoce.hello') {
     const startedAt = now - event.elapsed_seconds * 1000
     // `seq` stays: what the hello counts is still to come.
-    return { ...model, connected: true, hello: event, scenario: event.scenario, startedAt }
+    const hintsOver = event.hints === 0
+    return { ...model, connected: true, hello: event, scenario: event.scenario, startedAt, hintsOver }
   }
   if (event.type === 'vivavoce.notice') {
     const secondsLeft = event.seconds_left ?? model.secondsLeft
-    return { ...model, notices: [...model.notices, event], secondsLeft }
+    const next = { ...model, notices: [...model.notices, event], secondsLeft }
+    return event.code === 'no_hint' ? { ...next, hintAsked: false, hintsOver: true } : next
   }
   if (event.seq <= model.seq) return model
   const next = { ...model, seq: event.seq }
@@ -153,8 +161,14 @@ function recorded(model: CallModel, event: ServerEvent, now: number): CallModel 
       return { ...next, quiz: event.items }
     case 'vivavoce.quiz.marked':
       return { ...next, marks: { ...model.marks, [event.item_id]: event } }
+    case 'vivavoce.hint':
+      return { ...next, hints: [...model.hints, event], hintAsked: false }
+    case 'vivavoce.goal':
+      return { ...next, goals: [...model.goals, event.goal_id] }
+    case 'vivavoce.consent':
+      return { ...next, consent: event.audio }
     case 'vivavoce.ended':
-      return { ...next, ended: event, bubbles: withoutEmpty(model.bubbles) }
+      return { ...next, hintAsked: false, ended: event, bubbles: withoutEmpty(model.bubbles) }
   }
 }
 

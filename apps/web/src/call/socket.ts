@@ -7,6 +7,8 @@ const MOST_WAITING_BYTES = 192 * 1024
 export interface Address {
   scenario: string
   user: string
+  /** `<call id>:<item id>`: a new call that begins at a turn of an earlier one. */
+  from: string | null
   /** To continue a call that was cut. */
   resume: { token: string; after: number } | null
 }
@@ -46,9 +48,10 @@ export const openSocket: OpenSocket = (address, events) => {
   }
 }
 
-export function url({ scenario, user, resume }: Address): string {
+export function url({ scenario, user, from, resume }: Address): string {
   const query = new URLSearchParams({ scenario, user })
   if (resume) query.set('after', String(resume.after))
+  else if (from !== null) query.set('from', from)
   return `/ws?${query}`
 }
 

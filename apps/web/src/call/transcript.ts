@@ -10,7 +10,16 @@ export function withPreview(bubbles: Bubble[], preview: Preview): Bubble[] {
   const order = bubbles.at(-1)?.order ?? 0
   return [
     ...bubbles,
-    { ...preview, order, text: '', interrupted: false, heard_chars: null, heard_ms: null, partial: true },
+    {
+      ...preview,
+      until: preview.at,
+      order,
+      text: '',
+      interrupted: false,
+      heard_chars: null,
+      heard_ms: null,
+      partial: true,
+    },
   ]
 }
 

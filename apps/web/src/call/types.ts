@@ -1,5 +1,18 @@
 // What the call engine shows of itself. The engine owns the state; screens only draw it.
-import type { Ended, Grade, Hello, Line, Notice, PublicScenario, QuizItem, QuizMarked } from '../contract.gen'
+import type {
+  Ended,
+  Grade,
+  Hello,
+  Line,
+  Notice,
+  PublicScenario,
+  QuizItem,
+  QuizMarked,
+  ServerEvent,
+} from '../contract.gen'
+
+/** One rung of help that the learner asked for. */
+export type Hint = Extract<ServerEvent, { type: 'vivavoce.hint' }>
 
 export type CallState =
   | 'idle'
@@ -81,6 +94,16 @@ export interface CallSnapshot {
   grade: Grade | null
   quiz: QuizItem[]
   marks: Record<string, QuizMarked>
+  /** Ids of the goals that are reached. */
+  goals: string[]
+  /** The help that was given, oldest first. */
+  hints: Hint[]
+  /** Help was asked for and has not come yet. */
+  hintAsked: boolean
+  /** The server had no more help to give. */
+  hintsOver: boolean
+  /** What the server has noted of the learner's consent to keep the sound; null before. */
+  consent: boolean | null
   notices: Notice[]
   /**
    * In state `ended` with neither `grade` nor `ended` nor `failure`, the server is still marking. `ended` alone may come
@@ -106,16 +129,25 @@ export interface CallSnapshot {
   bargeInMs: number | null
 }
 
+export interface StartOptions {
+  user: string
+  /** False starts a typed call. */
+  microphone: boolean
+  /** Whether the learner agreed that the sound is kept; only asked where the scenario would keep it. */
+  audio?: boolean
+  /** `<call id>:<item id>`: begins at a turn of an earlier call. */
+  from?: string | null
+}
+
 export interface Call {
   subscribe(listener: () => void): () => void
   snapshot(): CallSnapshot
   /** Peak levels 0..1 for the meters; read per animation frame, not through React. */
   levels(): { input: number; output: number }
   /**
-   * Must be called in a user gesture. `microphone: false` starts a typed call. Does nothing while a call runs; after a
-   * call it begins a new one.
+   * Must be called in a user gesture. Does nothing while a call runs; after a call it begins a new one.
    */
-  start(scenario: PublicScenario, options: { user: string; microphone: boolean }): void
+  start(scenario: PublicScenario, options: StartOptions): void
   end(): void
   sendText(text: string): void
   setMuted(muted: boolean): void
@@ -125,6 +157,7 @@ export interface Call {
   interrupt(): void
   chooseInput(deviceId: string): void
   chooseOutput(deviceId: string): void
+  askForHint(): void
   answerQuiz(itemId: string, answer: string): void
   act(action: FailureAction): void
   reset(): void

@@ -55,7 +55,7 @@ export interface Incoming {
   known: KnownEvent | null
 }
 
-type Fields = Record<string, 'string' | 'number' | 'object'>
+type Fields = Record<string, 'string' | 'number' | 'boolean' | 'object'>
 
 const text: Fields = { item_id: 'string', response_id: 'string', delta: 'string' }
 
@@ -82,6 +82,9 @@ const FIELDS: Record<KnownEvent['type'], Fields> = {
   'vivavoce.grade': { seq: 'number', grade: 'object' },
   'vivavoce.quiz': { seq: 'number', items: 'object' },
   'vivavoce.quiz.marked': { seq: 'number', item_id: 'string' },
+  'vivavoce.hint': { seq: 'number', rung: 'number', text: 'string', cost: 'number' },
+  'vivavoce.goal': { seq: 'number', goal_id: 'string' },
+  'vivavoce.consent': { seq: 'number', audio: 'boolean' },
   'vivavoce.notice': { code: 'string', message: 'string' },
   'vivavoce.ended': { seq: 'number', reason: 'string', message: 'string' },
 }

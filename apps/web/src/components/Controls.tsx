@@ -1,4 +1,4 @@
-import { Captions, ListTree, Mic, MicOff, PhoneOff, Settings2 } from 'lucide-react'
+import { Captions, Lightbulb, ListTree, Mic, MicOff, PhoneOff, Settings2 } from 'lucide-react'
 import type { ComponentProps, RefObject } from 'react'
 import type { Call, CallSnapshot } from '../call/types'
 import { words } from '../words'
@@ -15,10 +15,13 @@ interface ControlsProps {
   field: RefObject<HTMLInputElement | null>
   captions: boolean
   events: boolean
+  /** Null where the lesson gives no hints. */
+  hint: boolean | null
   keys: KeySettings
   onMute: () => void
   onTalk: (down: boolean) => void
   onCaptions: () => void
+  onHint: () => void
   onEvents: () => void
   onEnd: () => void
 }
@@ -51,6 +54,16 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
         on={controls.captions}
         onClick={controls.onCaptions}
       />
+      {controls.hint === null ? null : (
+        <Toggle
+          testId="hint"
+          icon={Lightbulb}
+          text={words.hints.title}
+          keys="H"
+          on={controls.hint}
+          onClick={controls.onHint}
+        />
+      )}
       <div className="flex w-full min-w-0 max-lg:order-first lg:w-auto lg:flex-1 short:order-none! short:w-auto! short:flex-1">
         <TextEntry
           field={field}

@@ -1,4 +1,5 @@
 import { Keyboard, Scissors } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { Bubble } from '../call/types'
 import { clock } from '../clock'
 import { lineAnchor, type Piece, pieces, type Span } from '../lines'
@@ -11,12 +12,16 @@ interface LineProps {
   spans?: Span[]
   /** The evidence that was asked for last. */
   active?: string | null
+  /** It is being heard again. */
+  heard?: boolean
+  /** What can be done with it; only the review offers something. */
+  children?: ReactNode
 }
 
 const noSpans: Span[] = []
 
 /** One bubble: the learner's to the right, the persona's to the left. */
-export function Line({ line, persona, spans = noSpans, active = null }: LineProps) {
+export function Line({ line, persona, spans = noSpans, active = null, heard = false, children }: LineProps) {
   const mine = line.role === 'user'
   return (
     <li
@@ -36,6 +41,8 @@ export function Line({ line, persona, spans = noSpans, active = null }: LineProp
       </p>
       <p
         className={`max-w-[min(34rem,92%)] rounded-2xl px-4 py-2.5 font-voice text-[1.125rem] leading-[1.45] break-words whitespace-pre-wrap ${
+          heard ? 'ring-2 ring-ink ' : ''
+        }${
           mine
             ? 'rounded-tr-md border border-transparent bg-sunken'
             : 'rounded-tl-md border border-line bg-surface'
@@ -49,6 +56,7 @@ export function Line({ line, persona, spans = noSpans, active = null }: LineProp
           ))
         )}
       </p>
+      {children}
     </li>
   )
 }

@@ -1,19 +1,27 @@
 import { Check, X } from 'lucide-react'
 import { type FormEvent, useId, useState } from 'react'
 import type { QuizItem, QuizMarked } from '../contract.gen'
+import type { Mark } from '../review.gen'
 import { words } from '../words'
 import { Button } from './Button'
+import { SpokenAnswer } from './SpokenAnswer'
+
+/** A marked answer, whether it came over the line or over HTTP. */
+export type Answered = Pick<QuizMarked, 'item_id' | 'given' | 'correct' | 'answer' | 'explain'>
 
 interface QuizProps {
   items: QuizItem[]
-  marks: Record<string, QuizMarked>
+  marks: Record<string, Answered>
   /** False when the server can no longer be asked. */
   connected: boolean
+  /** Where spoken answers go; null while the microphone belongs to the call, or when nothing of it is kept. */
+  callId: string | null
   onAnswer: (itemId: string, answer: string) => void
 }
 
-export function Quiz({ items, marks, connected, onAnswer }: QuizProps) {
+export function Quiz({ items, marks, connected, callId, onAnswer }: QuizProps) {
   const heading = useId()
+  const [spoken, setSpoken] = useState<Record<string, Mark>>({})
   return (
     <section aria-labelledby={heading} className="print:break-inside-avoid">
       <h2 id={heading} className="text-xl font-semibold tracking-[-0.015em]">
@@ -22,7 +30,14 @@ export function Quiz({ items, marks, connected, onAnswer }: QuizProps) {
       <ol className="mt-3 flex flex-col gap-3">
         {items.map((item) => (
           <li key={item.id}>
-            <Question item={item} mark={marks[item.id]} connected={connected} onAnswer={onAnswer} />
+            <Question
+              item={item}
+              mark={marks[item.id] ?? spoken[item.id]}
+              connected={connected}
+              callId={callId}
+              onAnswer={onAnswer}
+              onSpoken={(mark) => setSpoken((known) => ({ ...known, [item.id]: mark }))}
+            />
           </li>
         ))}
       </ol>
@@ -32,12 +47,14 @@ export function Quiz({ items, marks, connected, onAnswer }: QuizProps) {
 
 interface QuestionProps {
   item: QuizItem
-  mark: QuizMarked | undefined
+  mark: Answered | undefined
   connected: boolean
+  callId: string | null
   onAnswer: (itemId: string, answer: string) => void
+  onSpoken: (mark: Mark) => void
 }
 
-function Question({ item, mark, connected, onAnswer }: QuestionProps) {
+function Question({ item, mark, connected, callId, onAnswer, onSpoken }: QuestionProps) {
   const [answer, setAnswer] = useState('')
   const [sent, setSent] = useState(false)
   // What was on its way when the line broke may not have arrived. Asking again is safe: the first answer counts.
@@ -57,6 +74,9 @@ function Question({ item, mark, connected, onAnswer }: QuestionProps) {
     >
       <fieldset disabled={checking || mark !== undefined}>
         <legend className="mb-3 font-medium text-pretty">{item.prompt}</legend>
+        {item.kind === 'spoken' && callId && !mark ? (
+          <SpokenAnswer callId={callId} itemId={item.id} disabled={checking} onMarked={onSpoken} />
+        ) : null}
         {item.kind === 'choice' ? (
           <Options item={item} chosen={mark?.given ?? answer} mark={mark} onChoose={setAnswer} />
         ) : (
@@ -90,7 +110,7 @@ function Question({ item, mark, connected, onAnswer }: QuestionProps) {
 interface OptionsProps {
   item: QuizItem
   chosen: string
-  mark: QuizMarked | undefined
+  mark: Answered | undefined
   onChoose: (option: string) => void
 }
 
@@ -118,7 +138,7 @@ function Options({ item, chosen, mark, onChoose }: OptionsProps) {
   )
 }
 
-function Marked({ mark }: { mark: QuizMarked }) {
+export function Marked({ mark }: { mark: Answered }) {
   const Icon = mark.correct ? Check : X
   return (
     <div

@@ -4,6 +4,8 @@ interface ShortcutActions {
   mute(): void
   captions(): void
   write(): void
+  /** Absent where the lesson gives no hints. */
+  hint?: (() => void) | undefined
   list(): void
   talk(down: boolean): void
 }
@@ -24,6 +26,7 @@ export function useShortcuts(on: boolean, actions: ShortcutActions): void {
       m: actions.mute,
       c: actions.captions,
       t: actions.write,
+      h: actions.hint,
       '?': actions.list,
       v: () => actions.talk(true),
     }[event.key.toLowerCase()]

@@ -1,19 +1,23 @@
-import { ArrowLeft, Circle, Headphones, Keyboard, Phone } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { ArrowLeft, Headphones, Keyboard, Phone, RotateCcw } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Avatar } from '../components/Avatar'
 import { Button, buttonLook } from '../components/Button'
+import { Goals } from '../components/Goals'
+import { Privacy } from '../components/Privacy'
 import { TopBar } from '../components/TopBar'
 import type { PublicScenario } from '../contract.gen'
 import { words } from '../words'
 
 interface BeforeCallProps {
   scenario: PublicScenario
-  onStart: (options: { microphone: boolean }) => void
+  /** The call begins at a turn of an earlier one. */
+  again: boolean
+  onStart: (options: { microphone: boolean; audio: boolean }) => void
 }
 
 /** Who is on the line and what it is about; the call starts from here. */
-export function BeforeCall({ scenario, onStart }: BeforeCallProps) {
+export function BeforeCall({ scenario, again, onStart }: BeforeCallProps) {
   const { persona, learner } = scenario
   return (
     <div className="flex min-h-dvh flex-col">
@@ -23,7 +27,7 @@ export function BeforeCall({ scenario, onStart }: BeforeCallProps) {
           {words.before.back}
         </Link>
       </TopBar>
-      <main className="mx-auto grid w-full max-w-5xl flex-1 content-start gap-x-14 gap-y-8 px-4 pt-6 pb-44 sm:px-8 lg:grid-cols-[18rem_1fr] lg:content-center lg:pb-16">
+      <main className="mx-auto grid w-full max-w-5xl flex-1 content-start gap-x-14 gap-y-8 px-4 pt-6 pb-64 sm:px-8 lg:grid-cols-[18rem_1fr] lg:content-center lg:pb-16">
         <div className="flex items-center gap-5 lg:flex-col lg:items-start lg:gap-6">
           <Avatar name={persona.name} className="w-24 shrink-0 lg:w-56" />
           <div className="min-w-0">
@@ -45,38 +49,32 @@ export function BeforeCall({ scenario, onStart }: BeforeCallProps) {
           <p className="mt-1 text-pretty">{learner.brief}</p>
           <h2 className="mt-6 text-sm font-medium text-soft">{words.before.goals}</h2>
           <Goals goals={learner.goals} />
-          <StartButtons onStart={onStart} />
+          {again ? (
+            <p data-testid="retry-note" className="mt-6 flex gap-2.5 rounded-2xl bg-sunken px-4 py-3">
+              <RotateCcw size={18} aria-hidden="true" className="mt-1 shrink-0 text-soft" />
+              {words.before.again}
+            </p>
+          ) : null}
+          <StartButtons scenario={scenario} onStart={onStart} />
         </div>
       </main>
     </div>
   )
 }
 
-export function Goals({ goals }: { goals: PublicScenario['learner']['goals'] }) {
-  return (
-    <ul className="mt-2 flex flex-col gap-1.5">
-      {goals.map((goal) => (
-        <li key={goal.id} className="flex gap-2.5">
-          <Circle size={14} aria-hidden="true" className="mt-[5px] shrink-0 text-soft" />
-          <span>
-            {goal.text}
-            {goal.required ? null : <span className="text-soft"> ({words.before.optional})</span>}
-          </span>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function StartButtons({ onStart }: Pick<BeforeCallProps, 'onStart'>) {
+function StartButtons({ scenario, onStart }: Pick<BeforeCallProps, 'scenario' | 'onStart'>) {
   const start = useRef<HTMLButtonElement>(null)
+  const [audio, setAudio] = useState(false)
   useEffect(() => start.current?.focus({ preventScroll: true }), [])
   return (
     <div className="z-10 mt-8 max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:p-4 max-lg:pb-[max(1rem,env(safe-area-inset-bottom))]">
-      <p className="mb-3 flex gap-2.5 text-sm text-soft lg:mb-4">
-        <Headphones size={18} aria-hidden="true" className="shrink-0" />
-        {words.before.microphone}
-      </p>
+      <div className="mb-3 flex flex-col gap-2 lg:mb-4">
+        <p className="flex gap-2.5 text-sm text-soft">
+          <Headphones size={18} aria-hidden="true" className="shrink-0" />
+          {words.before.microphone}
+        </p>
+        <Privacy privacy={scenario.privacy} agreed={audio} onAgree={setAudio} />
+      </div>
       <div className="flex flex-wrap gap-2">
         <Button
           ref={start}
@@ -84,12 +82,12 @@ function StartButtons({ onStart }: Pick<BeforeCallProps, 'onStart'>) {
           data-testid="start-call"
           size="large"
           className="flex-1 lg:flex-none"
-          onClick={() => onStart({ microphone: true })}
+          onClick={() => onStart({ microphone: true, audio })}
         >
           <Phone size={20} aria-hidden="true" />
           {words.before.start}
         </Button>
-        <Button size="large" data-testid="type-instead" onClick={() => onStart({ microphone: false })}>
+        <Button size="large" data-testid="type-instead" onClick={() => onStart({ microphone: false, audio })}>
           <Keyboard size={19} aria-hidden="true" />
           {words.before.type}
         </Button>

@@ -1,10 +1,11 @@
 import { useEffect } from 'react'
 import { toast } from 'sonner'
-import { useLocation } from 'wouter'
-import type { Call, CallState, FailureAction } from '../call/types'
+import { useLocation, useSearchParams } from 'wouter'
+import type { Call, CallSnapshot, CallState, FailureAction } from '../call/types'
 import { useRealtime } from '../call/useRealtime'
 import type { Notice, PublicScenario } from '../contract.gen'
 import { learnerName } from '../learner'
+import { rememberCall } from '../remembered'
 import { usePageTitle } from '../usePageTitle'
 import { stateWord } from '../words'
 import { BeforeCall } from './BeforeCall'
@@ -16,13 +17,16 @@ import { Stopped } from './Stopped'
 export function CallScreen({ call, scenario }: { call: Call; scenario: PublicScenario }) {
   const now = useRealtime(call)
   const [, navigate] = useLocation()
+  const [query] = useSearchParams()
+  const from = query.get('from')
   useNotices(now.notices)
+  useRemembered(now)
   usePageTitle(scenario.title)
   // Whoever leaves the page's call leaves the call.
   useEffect(() => () => call.reset(), [call])
 
-  const start = ({ microphone }: { microphone: boolean }) => {
-    call.start(scenario, { user: learnerName(), microphone })
+  const start = (options: { microphone: boolean; audio: boolean }) => {
+    call.start(scenario, { ...options, user: learnerName(), from })
   }
   const act = (action: FailureAction) => {
     if (action === 'menu') navigate('/')
@@ -35,7 +39,7 @@ export function CallScreen({ call, scenario }: { call: Call; scenario: PublicSce
       <p role="status" className="sr-only" data-testid="state" data-state={now.state}>
         {now.state === 'idle' ? '' : stateWord(now.state, persona)}
       </p>
-      {screen === 'before' ? <BeforeCall scenario={scenario} onStart={start} /> : null}
+      {screen === 'before' ? <BeforeCall scenario={scenario} again={from !== null} onStart={start} /> : null}
       {screen === 'call' ? (
         <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={() => call.end()} />
       ) : null}
@@ -53,11 +57,20 @@ function screenFor(state: CallState): Screen {
   return state === 'error' ? 'stopped' : 'call'
 }
 
+/** A call whose record is kept can be looked at again: this browser remembers its id. */
+function useRemembered({ hello }: CallSnapshot): void {
+  const id = hello && hello.privacy.record !== 'none' ? hello.session_id : null
+  useEffect(() => {
+    if (id !== null) rememberCall(id)
+  }, [id])
+}
+
 /** The server's notices come once each, as toasts. */
 function useNotices(notices: Notice[]): void {
   const newest = notices.at(-1)
   useEffect(() => {
-    if (!newest) return
+    // The panel of hints says it itself.
+    if (!newest || newest.code === 'no_hint') return
     const show = { info: toast.info, warning: toast.warning, error: toast.error }[newest.level]
     show(newest.message, { id: newest.event_id })
   }, [newest])

@@ -1,5 +1,3 @@
-import { ChevronDown } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import type { Call, CallSnapshot, FailureAction } from '../call/types'
 import { Button } from '../components/Button'
@@ -8,6 +6,8 @@ import { Controls } from '../components/Controls'
 import { DeviceMenu } from '../components/DeviceMenu'
 import { EventsDrawer } from '../components/EventsDrawer'
 import { FailureNotice } from '../components/FailureNotice'
+import { GoalsMenu } from '../components/GoalsMenu'
+import { HintPanel } from '../components/HintPanel'
 import { LiveTranscript } from '../components/LiveTranscript'
 import { Quiz } from '../components/Quiz'
 import { ShortcutList } from '../components/ShortcutList'
@@ -18,7 +18,6 @@ import { useShortcuts } from '../components/useShortcuts'
 import type { PublicScenario } from '../contract.gen'
 import { useStoredFlag } from '../stored'
 import { words } from '../words'
-import { Goals } from './BeforeCall'
 
 interface InCallProps {
   call: Call
@@ -34,6 +33,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
   const [keysOn, setKeysOn] = useStoredFlag('shortcuts', true)
   const [events, setEvents] = useState(false)
   const [list, setList] = useState(false)
+  const hints = useHints(call)
   const persona = scenario.persona.name
 
   const mute = () => now.microphone && call.setMuted(!now.muted)
@@ -42,6 +42,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
     mute,
     captions: () => setCaptions(!captions),
     write: () => field.current?.focus(),
+    hint: scenario.hints ? hints.press : undefined,
     list: () => setList(true),
     talk,
   })
@@ -76,12 +77,16 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
                   items={now.quiz}
                   marks={now.marks}
                   connected={now.connected}
+                  callId={null}
                   onAnswer={(id, answer) => call.answerQuiz(id, answer)}
                 />
               </div>
             ) : null}
           </LiveTranscript>
         </div>
+        {hints.open ? (
+          <HintPanel now={now} ask={hints.button} onAsk={() => call.askForHint()} onClose={hints.close} />
+        ) : null}
       </main>
       <Controls
         call={call}
@@ -89,10 +94,12 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
         field={field}
         captions={captions}
         events={events}
+        hint={scenario.hints ? hints.open : null}
         keys={{ on: keysOn, set: setKeysOn, showList: () => setList(true) }}
         onMute={mute}
         onTalk={talk}
         onCaptions={() => setCaptions(!captions)}
+        onHint={() => (hints.open ? hints.close() : hints.press())}
         onEvents={() => setEvents(!events)}
         onEnd={onEnd}
       />
@@ -100,6 +107,26 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
       <ShortcutList open={list} onOpenChange={setList} />
     </div>
   )
+}
+
+/** The panel of hints: the key opens it, which names the price, and only then asks. */
+function useHints(call: Call) {
+  const [open, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  const back = useRef<Element | null>(null)
+  const press = () => {
+    if (open) {
+      call.askForHint()
+      return
+    }
+    back.current = document.activeElement
+    setOpen(true)
+  }
+  const close = () => {
+    setOpen(false)
+    if (back.current instanceof HTMLElement) back.current.focus({ preventScroll: true })
+  }
+  return { open, button, press, close }
 }
 
 /** Holding the key or the button is enough: it also leaves the open microphone and the mute behind. */
@@ -144,29 +171,7 @@ function CallHeader({ now, scenario }: Pick<InCallProps, 'now' | 'scenario'>) {
         </h1>
         <p className="truncate text-sm text-soft">{persona.role}</p>
       </div>
-      <Popover.Root>
-        <Popover.Trigger asChild>
-          <Button kind="quiet" size="snug" className="max-w-xl min-w-0 lg:shrink!">
-            <span className="truncate max-lg:hidden">{learner.goals[0]?.text}</span>
-            <span className="lg:hidden">{words.call.goals}</span>
-            <ChevronDown size={16} aria-hidden="true" className="shrink-0 max-sm:hidden" />
-          </Button>
-        </Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Content
-            aria-label={words.call.scene}
-            collisionPadding={12}
-            className="z-40 w-[min(28rem,calc(100vw-24px))] rounded-2xl border border-line bg-surface p-5 shadow-lift"
-          >
-            <p>
-              <span className="text-soft">{words.before.role}</span> {learner.role}
-            </p>
-            <p className="mt-2 text-sm text-soft">{learner.brief}</p>
-            <h2 className="mt-4 text-sm font-medium text-soft">{words.call.goals}</h2>
-            <Goals goals={learner.goals} />
-          </Popover.Content>
-        </Popover.Portal>
-      </Popover.Root>
+      <GoalsMenu learner={learner} reached={now.goals} />
       <span className="hidden flex-1 lg:block" />
       <TimeLeft now={now} maxSeconds={now.hello?.max_seconds ?? scenario.max_seconds} />
       <span className="max-sm:hidden">

@@ -1,9 +1,10 @@
 import { ArrowRight } from 'lucide-react'
-import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Avatar } from '../components/Avatar'
 import { Button } from '../components/Button'
+import { HistoryLink } from '../components/HistoryLink'
 import { LearnerName } from '../components/LearnerName'
+import { Message } from '../components/Loading'
 import { TopBar } from '../components/TopBar'
 import type { PublicScenario } from '../contract.gen'
 import { usePageTitle } from '../usePageTitle'
@@ -15,6 +16,7 @@ export function MenuScreen({ scenarios }: { scenarios: Scenarios }) {
   return (
     <div className="min-h-dvh pb-16">
       <TopBar>
+        <HistoryLink />
         <LearnerName />
       </TopBar>
       <main className="mx-auto max-w-6xl px-4 sm:px-8">
@@ -113,23 +115,6 @@ function Skeleton() {
           <div className="skeleton mt-6 h-5 w-1/3" />
         </div>
       ))}
-    </div>
-  )
-}
-
-interface MessageProps {
-  title: string
-  text: string
-  alert?: boolean
-  children?: ReactNode
-}
-
-function Message({ title, text, alert = false, children }: MessageProps) {
-  return (
-    <div role={alert ? 'alert' : undefined} className="rounded-3xl border border-line bg-surface p-8 sm:p-12">
-      <p className="text-2xl font-semibold tracking-[-0.02em]">{title}</p>
-      <p className="mt-2 max-w-[52ch] text-soft text-pretty">{text}</p>
-      {children ? <div className="mt-6">{children}</div> : null}
     </div>
   )
 }

@@ -1,16 +1,19 @@
-import { LoaderCircle, Printer, RotateCcw } from 'lucide-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { AudioLines, LoaderCircle, Printer, RotateCcw } from 'lucide-react'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Call, CallSnapshot, Failure, FailureAction } from '../call/types'
 import { duration } from '../clock'
 import { Button, buttonLook } from '../components/Button'
 import { FailureNotice } from '../components/FailureNotice'
 import { GradeReport } from '../components/GradeReport'
+import { Heading } from '../components/Heading'
+import { JudgeFailed } from '../components/JudgeFailed'
 import { Line } from '../components/Line'
+import { Measures } from '../components/Measures'
 import { Quiz } from '../components/Quiz'
 import { ScoreRing } from '../components/ScoreRing'
 import { TopBar } from '../components/TopBar'
-import type { PublicScenario } from '../contract.gen'
+import type { Grade, PublicScenario } from '../contract.gen'
 import { evidenceByLine } from '../lines'
 import { words } from '../words'
 
@@ -22,9 +25,13 @@ interface ResultProps {
 }
 
 /** After the call: the grade with its evidence, the quiz, and everything that was said. */
-export function Result({ call, now, scenario, onAct }: ResultProps) {
+export function Result({ call, now: heard, scenario, onAct }: ResultProps) {
   const [active, setActive] = useState<string | null>(null)
+  const [regraded, setRegraded] = useState<Grade | null>(null)
+  const now = { ...heard, grade: newer(heard.grade, regraded) }
   const { grade } = now
+  // Of a call that nobody keeps there is nothing to ask for by its id.
+  const callId = now.hello && now.hello.privacy.record !== 'none' ? now.hello.session_id : null
   const failure = lasting(now)
   const wide = grade !== null || now.quiz.length > 0
   return (
@@ -32,7 +39,10 @@ export function Result({ call, now, scenario, onAct }: ResultProps) {
       <TopBar />
       <main className="mx-auto flex max-w-6xl flex-col gap-8 px-4 pt-6 sm:px-8 lg:pt-10">
         {failure ? <FailureNotice failure={{ ...failure, fatal: false }} onAct={onAct} /> : null}
-        <Verdict call={call} now={now} scenario={scenario} />
+        <Verdict call={call} now={now} scenario={scenario} callId={callId} />
+        {grade && callId ? (
+          <JudgeFailed callId={callId} grade={grade} onReview={(review) => setRegraded(review.grade)} />
+        ) : null}
         <div
           className={`grid items-start gap-x-10 gap-y-8 print:block ${
             wide ? 'lg:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]' : 'max-w-2xl'
@@ -40,11 +50,13 @@ export function Result({ call, now, scenario, onAct }: ResultProps) {
         >
           <div className={wide ? 'flex flex-col gap-8' : 'hidden'}>
             {grade ? <GradeReport grade={grade} active={active} onEvidence={setActive} /> : null}
+            {grade ? <Measures measures={grade.measures} /> : null}
             {now.quiz.length > 0 ? (
               <Quiz
                 items={now.quiz}
                 marks={now.marks}
                 connected={now.connected}
+                callId={callId}
                 onAnswer={(id, answer) => call.answerQuiz(id, answer)}
               />
             ) : null}
@@ -61,7 +73,18 @@ function lasting({ failure, ended }: CallSnapshot): Failure | null {
   return failure?.code === 'grade-late' && ended ? null : failure
 }
 
-function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'scenario'>) {
+/** A call may be graded again by the quiz, over the line, and by hand, over HTTP: the later one counts. */
+function newer(a: Grade | null, b: Grade | null): Grade | null {
+  if (a === null || b === null) return a ?? b
+  return b.revision > a.revision ? b : a
+}
+
+function Verdict({
+  call,
+  now,
+  scenario,
+  callId,
+}: Pick<ResultProps, 'call' | 'now' | 'scenario'> & { callId: string | null }) {
   const { grade, ended } = now
   const pending = grade === null && ended === null && now.failure?.code !== 'grade-late'
   const title = grade ? (grade.passed ? words.result.passed : words.result.notYet) : words.result.none
@@ -95,6 +118,16 @@ function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'sc
             <RotateCcw size={17} aria-hidden="true" />
             {words.result.again}
           </Button>
+          {callId && !pending ? (
+            <Link
+              href={`/calls/${callId}`}
+              data-testid="to-review"
+              className={buttonLook({ kind: 'secondary' })}
+            >
+              <AudioLines size={17} aria-hidden="true" />
+              {words.result.review}
+            </Link>
+          ) : null}
           <Link href="/" className={buttonLook({ kind: 'secondary' })}>
             {words.result.others}
           </Link>
@@ -110,27 +143,10 @@ function Verdict({ call, now, scenario }: Pick<ResultProps, 'call' | 'now' | 'sc
   )
 }
 
-/** The page has changed under the learner: the heading takes the focus. */
-function Heading({ children }: { children: ReactNode }) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    window.scrollTo(0, 0)
-    heading.current?.focus({ preventScroll: true })
-  }, [])
-  return (
-    <h1
-      ref={heading}
-      tabIndex={-1}
-      className="mt-0.5 text-[2.25rem] leading-tight font-semibold tracking-[-0.03em] sm:text-[2.75rem]"
-    >
-      {children}
-    </h1>
-  )
-}
-
 function Facts({ now: { grade, ended } }: { now: CallSnapshot }) {
   const facts = [
     grade ? words.result.passMark(grade.pass_mark) : null,
+    grade && grade.hint_cost > 0 ? words.result.hintCost(grade.points, grade.hint_cost) : null,
     ended ? words.result.length(duration(ended.seconds)) : null,
     grade && ended ? ended.message : null,
   ].filter((fact) => fact !== null)

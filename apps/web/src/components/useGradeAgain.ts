@@ -1,0 +1,18 @@
+import { useState } from 'react'
+import { toast } from 'sonner'
+import { gradeAgain, Refusal } from '../api'
+import type { Review } from '../review.gen'
+
+/** Has a call graded anew; what goes wrong is said in passing, and the old grade stands. */
+export function useGradeAgain(callId: string, onGraded: (review: Review) => void) {
+  const [running, setRunning] = useState(false)
+  const run = () => {
+    setRunning(true)
+    gradeAgain(callId)
+      .then(onGraded, (error: unknown) =>
+        toast.error(error instanceof Refusal ? error.message : String(error)),
+      )
+      .finally(() => setRunning(false))
+  }
+  return { running, run }
+}

@@ -1,0 +1,49 @@
+import { LoaderCircle, Pause, Play } from 'lucide-react'
+import { clock } from '../clock'
+import { Button } from '../components/Button'
+import { words } from '../words'
+import { type Hearing, usePosition } from './useHearing'
+
+/** Play and pause, and a slider to any moment. */
+export function Scrubber({ hearing, length }: { hearing: Hearing; length: number }) {
+  const at = usePosition(hearing)
+  const on = hearing.state === 'playing' || hearing.state === 'loading'
+  const Icon = hearing.state === 'loading' ? LoaderCircle : on ? Pause : Play
+  const atEnd = at >= length - 0.05
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1">
+      <Button
+        data-testid="play"
+        data-state={hearing.state}
+        size="snug"
+        onClick={() => (on ? hearing.stop() : hearing.play(atEnd ? 0 : at))}
+      >
+        <Icon
+          size={18}
+          aria-hidden="true"
+          className={hearing.state === 'loading' ? 'animate-spin motion-reduce:animate-none' : ''}
+        />
+        {on ? words.review.pause : words.review.play}
+      </Button>
+      <input
+        type="range"
+        aria-label={words.review.position}
+        aria-valuetext={words.review.positionText(clock(at), clock(length))}
+        min={0}
+        max={length}
+        step={1}
+        value={at}
+        onChange={(event) => hearing.play(Number(event.target.value))}
+        className="h-11 min-w-32 flex-1 accent-ink"
+      />
+      <span className="text-sm text-soft tabular-nums" data-testid="position">
+        {clock(at)} / {clock(length)}
+      </span>
+      {hearing.state === 'failed' ? (
+        <p role="alert" className="w-full text-sm text-unmet">
+          {words.review.noSound}
+        </p>
+      ) : null}
+    </div>
+  )
+}
