@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 
 from vivavoce.engine import idle
 from vivavoce.engine.dialogue.answer import Answer, Ask, Call, Line, since_last_reply
@@ -26,10 +27,21 @@ MAX_ANSWERS = 2
 """Things told in one turn; a person who is asked three answers the first two."""
 
 
+@lru_cache(maxsize=64)
+def _ears_for(scenario: Scenario) -> Ears:
+    """Shared by all calls of a scenario: they remember nothing of what they hear."""
+    return Ears(scenario)
+
+
+def prepare(scenario: Scenario) -> None:
+    """Read all cues now, so that no call has to wait for it."""
+    _ears_for(scenario).asked("What can I do for you?", [*scenario.facts, *scenario.script.replies])
+
+
 class Persona:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._ears = Ears(scenario)
+        self._ears = _ears_for(scenario)
         self._known: tuple[tuple[str, ...], StanceState] = ((), starting(scenario.stance))
         """The stance after the learner's first lines, so that it is not worked out anew each time."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Coroutine, Mapping
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Any
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from vivavoce.engine.dialogue.persona import prepare
 from vivavoce.hosts.native.chat import ChatEndpoint, ChatModel
 from vivavoce.hosts.native.engine_connection import GOING_AWAY, MAX_MESSAGE_BYTES, Connection, error_event
 from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arrival
@@ -51,6 +53,9 @@ async def start_engine(
     access = access or Access()
     if access.key is None and not is_loopback(host):
         raise ValueError(f"Without a key the engine listens on this machine only, not on {host}.")
+    for scenario in catalogue.values():
+        prepare(scenario)
+    gc.freeze()  # the cues are there for good: a collection that walks through them holds everybody up
     engine = EngineServer(catalogue, speech, access, ChatModel(chat) if chat else None)
     await engine.listen(host, port)
     return engine
