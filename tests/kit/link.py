@@ -20,7 +20,7 @@ from vivavoce.engine import effects as asked
 from vivavoce.engine import inputs as happened
 from vivavoce.engine.core import Engine
 from vivavoce.lesson import tools
-from vivavoce.lesson.record import Record as Lesson
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send
 from vivavoce.session.inputs import (
@@ -50,8 +50,10 @@ VOICE = 9_999
 class Link(Relay):
     """A relay whose upstream is an engine; `relay.to_upstream` and `relay.to_browser` show the two wires."""
 
-    def __init__(self, scenario: Scenario, *, voiced: bool = True) -> None:
-        super().__init__(scenario)
+    def __init__(
+        self, scenario: Scenario, *, voiced: bool = True, seed: Transcript = (), retry_of: str | None = None
+    ) -> None:
+        super().__init__(scenario, seed=seed, retry_of=retry_of)
         self.voiced = voiced
         self.engine: Engine | None = None
         self.utterances: list[str] = [""]
@@ -63,6 +65,7 @@ class Link(Relay):
         self._unheard = b""
         self._cancelled: set[int] = set()
         self._speech: list[bytes] = []
+        self._online = False
 
     # Time
 
@@ -106,9 +109,9 @@ class Link(Relay):
             case Record(seq):
                 self.records.append(effect)
                 self.later(DISK_S, lambda: self.put(Committed(seq)))
-            case RunTool(call, transcript):
+            case RunTool(call, record):
                 self.tools.append(effect)
-                outcome = tools.run(self.scenario, call, Lesson(transcript))
+                outcome = tools.run(self.scenario, call, record)
                 self.later(TOOL_S, lambda: self.put(ToolFinished(call.call_id, outcome)))
             case Close(Peer.UPSTREAM):
                 self.closed.append(effect)
@@ -188,7 +191,18 @@ class Link(Relay):
     def join(self) -> None:
         """Open the page, press Start, and let the microphone run."""
         self.put(Connected(Peer.BROWSER))
+        self._online = True
         self._microphone()
+
+    def lose_the_line(self) -> None:
+        self._online = False
+        self.leave()
+
+    def come_back(self) -> None:
+        """Connect again with the last durable event that was seen."""
+        self._online = True
+        newest = max((event.get("seq", 0) for event in self.to_browser if event["type"] != "vivavoce.hello"), default=0)
+        self.put(Connected(Peer.BROWSER, after=newest))
 
     def say(self, text: str, seconds: float = 1.2) -> None:
         """Begin to speak now; the words go out as time passes."""
@@ -206,7 +220,8 @@ class Link(Relay):
         if self.seen("vivavoce.ended") or self.finished:
             return
         chunk = self._speech.pop(0) if self._speech else bytes(2 * CHUNK_SAMPLES)
-        self.browser(type="input_audio_buffer.append", audio=base64.b64encode(chunk).decode())
+        if self._online:
+            self.browser(type="input_audio_buffer.append", audio=base64.b64encode(chunk).decode())
         self.later(0.04, self._microphone)
 
 

@@ -11,10 +11,21 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from vivavoce.lesson import tools
-from vivavoce.lesson.record import Record as Lesson
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
-from vivavoce.session.effects import Close, Dial, Effect, Finish, NoteEnd, Record, RunTool, Send
+from vivavoce.session.effects import (
+    Close,
+    Dial,
+    Effect,
+    Finish,
+    Forget,
+    KeepAudio,
+    NoteEnd,
+    Record,
+    RunTool,
+    Send,
+)
 from vivavoce.session.inputs import (
     Committed,
     Connected,
@@ -42,7 +53,16 @@ def held_to_the_schema(event: Event) -> Event:
 class Relay:
     """One session, and everything that came out of it. Commits and tools happen when a test says so, or at once."""
 
-    def __init__(self, scenario: Scenario, *, commit_at_once: bool = True, run_tools: bool = True, raw: bool = False):
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        commit_at_once: bool = True,
+        run_tools: bool = True,
+        raw: bool = False,
+        seed: Transcript = (),
+        retry_of: str | None = None,
+    ) -> None:
         tokens = (f"token-{n}" for n in itertools.count(1))
         self.session = Session(
             scenario=scenario,
@@ -52,6 +72,8 @@ class Relay:
             model="vivavoce/scene",
             resume_tokens=lambda: next(tokens),
             raw=raw,
+            seed=seed,
+            retry_of=retry_of,
         )
         self.scenario = scenario
         self.now = 100.0
@@ -63,6 +85,9 @@ class Relay:
         self.tools: list[RunTool] = []
         self.closed: list[Close] = []
         self.dialled = 0
+        self.keeps_audio: list[bool] = []
+        """What the host was told about the sound of the call."""
+        self.forgotten = False
         self.reason = ""
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
@@ -93,11 +118,15 @@ class Relay:
                 self.closed.append(effect)
             case NoteEnd(reason):
                 self.reason = reason
+            case KeepAudio(keep):
+                self.keeps_audio.append(keep)
+            case Forget():
+                self.forgotten = True
             case Finish():
                 self.finished = self.reason
 
     def finish_tool(self, effect: RunTool) -> None:
-        outcome = tools.run(self.scenario, effect.call, Lesson(effect.transcript))
+        outcome = tools.run(self.scenario, effect.call, effect.record)
         self.put(ToolFinished(effect.call.call_id, outcome))
 
     def commit(self) -> None:

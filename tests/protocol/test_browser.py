@@ -14,8 +14,10 @@ from vivavoce.protocol.browser import (
     CancelResponse,
     Clear,
     Commit,
+    Consent,
     CreateResponse,
     End,
+    HintRequest,
     QuizAnswer,
     Truncate,
     UserText,
@@ -58,6 +60,9 @@ def test_audio_of_any_other_shape_is_written_anew() -> None:
         (frame(type="input_audio_buffer.commit"), Commit(None)),
         (frame(type="input_audio_buffer.clear", event_id="e"), Clear("e")),
         (frame(type="response.cancel"), CancelResponse(None)),
+        (frame(type="vivavoce.hint.request", event_id="h"), HintRequest("h")),
+        (frame(type="vivavoce.consent", audio=True), Consent(None, True)),
+        (frame(type="vivavoce.consent", audio=False, event_id="c"), Consent("c", False)),
         (frame(type="response.create"), CreateResponse(None)),
         (text_item(), UserText(None, "Hello")),
         (
@@ -130,6 +135,10 @@ def test_what_a_browser_may_say(data: bytes, expected: object) -> None:
             "invalid_value",
             "audio_end_ms",
         ),
+        (frame(type="vivavoce.hint.request", hint=2), "unknown_parameter", "hint"),
+        (frame(type="vivavoce.consent"), "invalid_type", "audio"),
+        (frame(type="vivavoce.consent", audio="yes"), "invalid_type", "audio"),
+        (frame(type="vivavoce.consent", audio=1), "invalid_type", "audio"),
     ],
 )
 def test_what_a_browser_may_not_say(data: bytes, code: str, param: str | None) -> None:
@@ -157,6 +166,8 @@ VALID: list[dict[str, Any]] = [
     {"type": "conversation.item.truncate", "item_id": "i", "content_index": 0, "audio_end_ms": 10},
     {"type": "vivavoce.quiz.answer", "item_id": "q", "answer": "a"},
     {"type": "response.create"},
+    {"type": "vivavoce.hint.request"},
+    {"type": "vivavoce.consent", "audio": True},
     json.loads(text_item()),
 ]
 

@@ -36,3 +36,7 @@ def test_endless_arguments_are_not_kept() -> None:
         calls.arguments_delta("a", "x" * 1000)
     call = calls.item_done(done("a"))
     assert call is not None and len(call.arguments) <= MAX_ARGUMENT_CHARS + 1000
+
+
+def test_a_model_cannot_give_a_call_the_name_of_one_of_our_own() -> None:
+    assert FunctionCalls().item_done(done("vv_quiz_answered", "{}")) is None

@@ -50,3 +50,19 @@ def duration_ms(size: int) -> float:
 def decoded_size(base64_length: int) -> int:
     """Bytes that a base64 text of this length holds, padding counted as data: an upper bound, off by 2 at most."""
     return base64_length * 3 // 4
+
+
+_DELTA = b'"delta":"'
+
+
+def delta_size(frame: bytes) -> int:
+    """Bytes of audio in a response.output_audio.delta, which is not parsed for that: base64 holds no quote.
+
+    Where a frame is spelled otherwise, an upper bound: its length.
+    """
+    begin = frame.find(_DELTA) + len(_DELTA)
+    end = frame.find(b'"', begin)
+    if begin < len(_DELTA) or end < 0:
+        return decoded_size(len(frame))
+    padding = frame.count(b"=", max(begin, end - 2), end)
+    return decoded_size(end - begin) - padding

@@ -86,7 +86,32 @@ class QuizAnswer:
     answer: str
 
 
-BrowserEvent = Append | Commit | Clear | CancelResponse | CreateResponse | UserText | Truncate | End | QuizAnswer
+@dataclass(frozen=True, slots=True)
+class HintRequest:
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether the sound of this call may be kept."""
+
+    event_id: str | None
+    audio: bool
+
+
+BrowserEvent = (
+    Append
+    | Commit
+    | Clear
+    | CancelResponse
+    | CreateResponse
+    | UserText
+    | Truncate
+    | End
+    | QuizAnswer
+    | HintRequest
+    | Consent
+)
 
 
 def read_browser(frame: bytes) -> BrowserEvent:
@@ -191,6 +216,14 @@ def _quiz_answer(event: Event, event_id: str | None) -> QuizAnswer:
     )
 
 
+def _consent(event: Event, event_id: str | None) -> Consent:
+    _only(event, "audio")
+    audio = event.get("audio")
+    if not isinstance(audio, bool):
+        raise BrowserError("invalid_type", "Invalid 'audio': expected true or false.", "audio")
+    return Consent(event_id, audio)
+
+
 _BUILDERS: dict[str, Callable[[Event, str | None], BrowserEvent]] = {
     "input_audio_buffer.append": _append,
     "input_audio_buffer.commit": _bare(Commit),
@@ -201,6 +234,8 @@ _BUILDERS: dict[str, Callable[[Event, str | None], BrowserEvent]] = {
     "conversation.item.truncate": _truncate,
     "vivavoce.end": _bare(End),
     "vivavoce.quiz.answer": _quiz_answer,
+    "vivavoce.hint.request": _bare(HintRequest),
+    "vivavoce.consent": _consent,
 }
 
 

@@ -25,4 +25,10 @@ def public_view(scenario: Scenario) -> dict[str, Any]:
         },
         "persona": {"name": scenario.persona.name, "role": scenario.persona.role},
         "max_seconds": scenario.limits.max_seconds,
+        "hints": bool(scenario.support.hints),
+        "privacy": privacy_view(scenario),
     }
+
+
+def privacy_view(scenario: Scenario) -> dict[str, Any]:
+    return {"record": scenario.privacy.record, "retain_days": scenario.privacy.retain_days}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vivavoce.lesson.quiz import mark
 from vivavoce.protocol.browser import (
     Append,
     BrowserError,
@@ -13,8 +12,10 @@ from vivavoce.protocol.browser import (
     CancelResponse,
     Clear,
     Commit,
+    Consent,
     CreateResponse,
     End,
+    HintRequest,
     QuizAnswer,
     Truncate,
     UserText,
@@ -24,6 +25,8 @@ from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import Send
 from vivavoce.session.ending import begin_ending
 from vivavoce.session.inputs import Peer
+from vivavoce.session.lesson_rules import give_hint, note_consent, record_line
+from vivavoce.session.quiz_rules import answer_quiz
 
 MAX_WAITING_EVENTS = 50
 MAX_WAITING_AUDIO_BYTES = 5 * 48_000
@@ -32,7 +35,7 @@ MAX_WAITING_AUDIO_BYTES = 5 * 48_000
 
 def from_browser(call: Call, event: BrowserEvent) -> None:
     """Apply one event. Raises BrowserError when it does not fit the moment."""
-    if isinstance(event, End | QuizAnswer) or call.phase is Phase.LIVE:
+    if isinstance(event, End | QuizAnswer | Consent) or call.phase is Phase.LIVE:
         _RULES[type(event)](call, event)
     elif call.phase is Phase.CONNECTING:
         _keep(call, event)
@@ -67,6 +70,7 @@ def _keep(call: Call, event: BrowserEvent) -> None:
 
 def _append(call: Call, event: Append) -> None:
     if call.upstream_open:
+        call.hearing.sent(event.size, call.elapsed)
         call.effects.append(Send(Peer.UPSTREAM, event.frame))
 
 
@@ -105,30 +109,11 @@ def _truncate(call: Call, event: Truncate) -> None:
     audio_end_ms = min(event.audio_end_ms, call.transcript.audio_ms(event.item_id))
     truncate: Event = {"type": "conversation.item.truncate", "item_id": event.item_id, "content_index": 0}
     call.to_upstream({**truncate, "audio_end_ms": audio_end_ms}, event.event_id)
-    call.record_line(call.transcript.truncated(event.item_id, audio_end_ms))
+    record_line(call, call.transcript.truncated(event.item_id, audio_end_ms, call.elapsed))
 
 
 def _end(call: Call, event: End) -> None:
     begin_ending(call, "learner_ended")
-
-
-def _quiz_answer(call: Call, event: QuizAnswer) -> None:
-    if event.item_id not in call.lesson.quiz_items:
-        raise BrowserError("invalid_value", "No such question was asked.", "item_id", event.event_id)
-    if event.item_id in call.lesson.marked:
-        raise BrowserError("invalid_value", "This question was answered before.", "item_id", event.event_id)
-    call.lesson.marked |= {event.item_id}
-    marked = mark(call.scenario, event.item_id, event.answer)
-    call.record(
-        {
-            "type": "vivavoce.quiz.marked",
-            "item_id": event.item_id,
-            "given": event.answer,
-            "correct": marked.correct,
-            "answer": marked.answer,
-            "explain": marked.explain,
-        }
-    )
 
 
 _RULES: dict[type[Any], Callable[[Call, Any], None]] = {
@@ -140,5 +125,7 @@ _RULES: dict[type[Any], Callable[[Call, Any], None]] = {
     UserText: _user_text,
     Truncate: _truncate,
     End: _end,
-    QuizAnswer: _quiz_answer,
+    QuizAnswer: answer_quiz,
+    HintRequest: give_hint,
+    Consent: note_consent,
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from vivavoce.lesson import record
+from vivavoce.lesson.record import HintGiven
 from vivavoce.lesson.tools import ToolCall, ToolOutcome
-from vivavoce.lesson.transcript import Line
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.protocol.browser import BrowserError, BrowserEvent
 from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.model import Scenario
@@ -17,6 +19,7 @@ from vivavoce.scenario.stance import starting
 from vivavoce.session.effects import Close, Effect, Record, RunTool, Send
 from vivavoce.session.functions import FunctionCalls
 from vivavoce.session.gate import OutputGate
+from vivavoce.session.heard import LearnerTimes
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import audio_allowance, event_allowance
 from vivavoce.session.response import ResponseOwner
@@ -48,6 +51,10 @@ class About:
     transcription_model: str
     raw: bool
     """Relay upstream events untouched, secrets included; for debugging on loopback."""
+    seed: Transcript
+    """In order, what was said of an earlier call before the turn that is tried again; empty for one from the start."""
+    retry_of: str | None
+    """The session id of that call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,13 @@ class Call:
         self.phase = Phase.CONNECTING
         self.now = 0.0
         self.live_since: float | None = None
+        self.seconds: float | None = None
+        """How long the call took; None before its end."""
         self.effects: list[Effect] = []
         self.deadlines: dict[str, float] = {}
 
         self.transcript = TranscriptBuilder()
+        self.hearing = LearnerTimes(about.scenario.turn_detection)
         self.responses = ResponseOwner()
         self.functions = FunctionCalls()
         self.silence = Silence()
@@ -97,6 +107,13 @@ class Call:
     def elapsed(self) -> float:
         """Seconds since the persona could first be spoken with."""
         return 0.0 if self.live_since is None else self.now - self.live_since
+
+    @property
+    def so_far(self) -> record.Record:
+        """All that a grade rests on, as it is now."""
+        seconds = self.elapsed if self.seconds is None else self.seconds
+        marks = dict(self.lesson.marks)
+        return record.Record(self.transcript.lines, self.lesson.hints, marks, round(seconds, 3), self.lesson.grade)
 
     @property
     def seq(self) -> int:
@@ -134,11 +151,6 @@ class Call:
         frame = write(body)
         self.browser.durable.append((seq, frame))
         self.relay(frame)
-
-    def record_line(self, line: Line | None) -> None:
-        """Record a transcript line that changed; None changes nothing."""
-        if line is not None:
-            self.record({"type": "vivavoce.transcript", "line": line.to_json()})
 
     def notice(self, level: str, code: str, message: str, **more: Any) -> None:
         self.to_browser({"type": "vivavoce.notice", "level": level, "code": code, "message": message, **more})
@@ -192,7 +204,8 @@ class Call:
 
     def run_tool(self, call: ToolCall) -> None:
         self.functions.running.add(call.call_id)
-        self.effects.append(RunTool(call, self.transcript.lines, self.transcript.learner_turns))
+        self.lesson.marks_seen[call.call_id] = len(self.lesson.marks)
+        self.effects.append(RunTool(call, self.so_far))
 
     def answer_tool(self, call_id: str, outcome: ToolOutcome) -> None:
         """Record what a tool did, and post its output once that is on disk."""
@@ -240,11 +253,28 @@ class Call:
 class LessonState:
     """What of the lesson has happened."""
 
-    graded: bool = False
+    grade: Event | None = None
+    """The newest grade, as it was recorded."""
+    regrading: bool = False
+    """The answers to the quiz are being counted."""
+    quiz_asked: bool = False
     quiz_items: frozenset[str] = frozenset()
     """Questions that were asked."""
-    marked: frozenset[str] = frozenset()
-    """Questions that were answered; the first answer counts."""
+    marks: dict[str, bool] = field(default_factory=dict)
+    """Whether the answers were right; the first answer to a question counts."""
+    marks_seen: dict[str, int] = field(default_factory=dict)
+    """How many of them each grading of the call had before it, by its call id."""
+    marks_counted: int = 0
+    """How many of them are in the grade."""
+    goals: frozenset[str] = frozenset()
+    """Goals that were reached; what was reached once stays so."""
+    hints: tuple[HintGiven, ...] = ()
+    may_keep_audio: bool | None = None
+    """What the learner said to keeping the sound; None before they said anything."""
+
+    @property
+    def graded(self) -> bool:
+        return self.grade is not None
 
 
 class BrowserSide:
@@ -259,8 +289,6 @@ class BrowserSide:
         self.waiting: list[BrowserEvent] = []
         """What came before the call was live."""
         self.waiting_audio_bytes = 0
-        self.speaking_since: float | None = None
-        """When the upstream began to hear the turn that it has not committed yet, in seconds of the call."""
         self.audio = audio_allowance()
         self.events = event_allowance()
         self.resume_token = ""

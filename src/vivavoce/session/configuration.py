@@ -22,7 +22,7 @@ def session_object(scenario: Scenario, trust: int, transcription_model: str) -> 
             "input": {
                 "format": audio_format,
                 "noise_reduction": {"type": "near_field"},
-                "transcription": _transcription(scenario, transcription_model),
+                "transcription": transcription_of(scenario, transcription_model),
                 "turn_detection": turn_detection(scenario.turn_detection, ask_after=True),
             },
             "output": {"format": audio_format, "voice": scenario.voice.id, "speed": scenario.voice.speed},
@@ -30,7 +30,8 @@ def session_object(scenario: Scenario, trust: int, transcription_model: str) -> 
     }
 
 
-def _transcription(scenario: Scenario, model: str) -> Event:
+def transcription_of(scenario: Scenario, model: str) -> Event:
+    """How the learner's words are to be written down."""
     transcription: Event = {"model": model, "language": scenario.locale.partition("-")[0]}
     if scenario.keywords:
         transcription["prompt"] = "Expect these words: " + ", ".join(scenario.keywords)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from vivavoce.lesson.hints import rungs_left
+from vivavoce.lesson.tools import QUIZ_ANSWERED
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.protocol.browser import Append, BrowserError, read_browser
 from vivavoce.protocol.message import Event
 from vivavoce.scenario.model import Scenario
-from vivavoce.scenario.public import public_view
+from vivavoce.scenario.public import privacy_view, public_view
 from vivavoce.session.browser_rules import from_browser
 from vivavoce.session.call import About, Call, Phase
 from vivavoce.session.configuration import session_object
@@ -38,6 +41,7 @@ from vivavoce.session.inputs import (
     Superseded,
     ToolFinished,
 )
+from vivavoce.session.opening import earn_again
 from vivavoce.session.upstream_rules import from_upstream
 
 CONNECT_SECONDS = 20.0
@@ -65,15 +69,30 @@ class Session:
         resume_tokens: Callable[[], str],
         transcription_model: str = "gpt-4o-mini-transcribe",
         raw: bool = False,
+        seed: Transcript = (),
+        retry_of: str | None = None,
     ) -> None:
-        """`resume_tokens` makes unguessable tokens; `upstream` is openai, azure, compatible or embedded."""
-        about = About(scenario, user, session_id, upstream, model, transcription_model, raw)
+        """`resume_tokens` makes unguessable tokens; `upstream` is openai, azure, compatible or embedded.
+
+        With `seed`, the lines of the call `retry_of` before the turn that is tried again, this call goes on from there.
+        """
+        earlier = tuple(sorted(seed, key=lambda line: line.order))
+        about = About(scenario, user, session_id, upstream, model, transcription_model, raw, earlier, retry_of)
         self._call = Call(about, resume_tokens)
+        earn_again(self._call)
 
     @property
     def deadline(self) -> float | None:
         """When `DeadlinePassed` is due, on the clock of `now`; None when nothing is."""
         return min(self._call.deadlines.values(), default=None)
+
+    @property
+    def elapsed(self) -> float:
+        """The second of the call at the last input: 0.0 until the persona can be spoken with.
+
+        Lines, records and recorded sound are all on this clock.
+        """
+        return self._call.elapsed
 
     @property
     def resume_token(self) -> str:
@@ -155,6 +174,10 @@ class Session:
             "model": call.about.model,
             "elapsed_seconds": round(call.elapsed, 3),
             "max_seconds": call.scenario.limits.max_seconds,
+            "hints": rungs_left(call.scenario, call.so_far),
+            "hint_cost": max((hint.cost for hint in call.scenario.support.hints), default=0.0),
+            "privacy": privacy_view(call.scenario),
+            "retry_of": call.about.retry_of,
             "resumed": resumed,
             "resume_token": call.browser.resume_token,
             "seq": call.seq,
@@ -237,6 +260,8 @@ class Session:
                     settle(call)
                 case "grade":
                     grade_timed_out(call)
+                case "regrade":
+                    grade_timed_out(call, QUIZ_ANSWERED)
                 case "linger":
                     finish(call)
                 case _:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from vivavoce.lesson import record
 from vivavoce.lesson.tools import ToolCall
-from vivavoce.lesson.transcript import Transcript
 from vivavoce.session.inputs import Peer
 
 
@@ -33,11 +33,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """Run lesson.tools.run(scenario, call, transcript) off the event loop; answer with ToolFinished."""
+    """Run lesson.tools.run(scenario, call, record) off the event loop; answer with ToolFinished."""
 
     call: ToolCall
-    transcript: Transcript
-    learner_turns: int
+    record: record.Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,23 @@ class NoteEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepAudio:
+    """From now on keep the sound of the call, because the learner agreed; or delete what was kept of it.
+
+    Sound is kept on the clock of `Session.elapsed`. Without this effect none is.
+    """
+
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete everything that was kept of this call: its scenario wants no record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Nothing more will happen; the session may be dropped."""
 
 
-Effect = Dial | Send | Record | RunTool | Close | NoteEnd | Finish
+Effect = Dial | Send | Record | RunTool | Close | NoteEnd | KeepAudio | Forget | Finish

@@ -1,17 +1,18 @@
 """How a call ends: the learner's last words are awaited, the lesson is graded, the record is closed.
 
-The End button, the time limit and the model's `grade_lesson` lead to the same grade, and there is one per call.
+The End button, the time limit and the model's `grade_lesson` lead to the same grade, and there is one per call; where
+the rubric counts the quiz, its last answer leads to a second one.
 """
 
 from __future__ import annotations
 
 import json
 
-from vivavoce.lesson.quiz import quiz_items
-from vivavoce.lesson.tools import ToolCall, ToolOutcome
+from vivavoce.lesson.tools import QUIZ_ANSWERED, ToolCall, ToolOutcome
 from vivavoce.session.call import Call, Phase
-from vivavoce.session.effects import Close, Finish, NoteEnd
+from vivavoce.session.effects import Close, Finish, Forget, NoteEnd
 from vivavoce.session.inputs import Peer
+from vivavoce.session.quiz_rules import ask_quiz, count_quiz, note_asked, quiz_counted
 
 SETTLE_SECONDS = 4.0
 """How long the transcription of the last words may take after the call was ended."""
@@ -49,11 +50,11 @@ def begin_ending(call: Call, reason: str) -> None:
         return
     call.phase = Phase.SETTLING
     call.ended_reason = reason
-    call.deadlines = {name: at for name, at in call.deadlines.items() if name == "grace"}
+    call.deadlines = {name: at for name, at in call.deadlines.items() if name in ("grace", "regrade")}
     call.deadlines["settle"] = call.now + SETTLE_SECONDS
     if call.responses.active is not None:
         call.to_upstream({"type": "response.cancel"})
-    if call.browser.speaking_since is not None:
+    if call.hearing.speaking:
         call.to_upstream({"type": "input_audio_buffer.commit"})
     settle(call)
 
@@ -62,8 +63,7 @@ def settle(call: Call) -> None:
     """Go on to the grade once nothing that was said is outstanding, or nothing more can come."""
     if call.phase is not Phase.SETTLING:
         return
-    turn_is_open = call.browser.speaking_since is not None
-    outstanding = turn_is_open or call.transcript.awaiting or call.responses.active is not None
+    outstanding = call.hearing.speaking or call.transcript.awaiting or call.responses.active is not None
     may_wait = call.dismissal is None and call.upstream_open and call.now < call.deadlines["settle"]
     if outstanding and may_wait:
         return
@@ -79,12 +79,16 @@ def settle(call: Call) -> None:
 
 def tool_finished(call: Call, call_id: str, outcome: ToolOutcome) -> None:
     """A tool came back, for the model or for the end of the call."""
+    if call_id == QUIZ_ANSWERED:
+        _quiz_counted(call, outcome)
+        return
     if call_id not in call.functions.running or call.phase is Phase.ENDED:  # the record of the call is closed
         return
-    outcome = _once(call, outcome)
+    outcome = _once(call, call_id, outcome)
     if call_id != GRADE_CALL_ID:
         call.answer_tool(call_id, outcome)
         if call.lesson.graded:
+            count_quiz(call)
             call.deadlines.setdefault("closing", call.now + CLOSING_SECONDS)
         return
     call.functions.running.discard(call_id)
@@ -95,22 +99,31 @@ def tool_finished(call: Call, call_id: str, outcome: ToolOutcome) -> None:
     _finish(call)
 
 
-def _once(call: Call, outcome: ToolOutcome) -> ToolOutcome:
+def _quiz_counted(call: Call, outcome: ToolOutcome) -> None:
+    if not call.lesson.regrading:
+        return
+    quiz_counted(call, outcome)
+    if call.phase is Phase.ENDED and call.dismissal is not None:
+        _close_for_good(call, *call.dismissal)
+
+
+def _once(call: Call, call_id: str, outcome: ToolOutcome) -> ToolOutcome:
     """One grade and one quiz per call, whoever asked for it: the End button and the model may race."""
     for event in outcome.events:
         if event["type"] == "vivavoce.grade":
             if call.lesson.graded:
                 return ToolOutcome({"ok": False, "error": "The lesson was graded already."})
-            call.lesson.graded = True
+            call.lesson.grade = event["grade"]
+            call.lesson.marks_counted = call.lesson.marks_seen.get(call_id, 0)
         elif event["type"] == "vivavoce.quiz":
-            if call.lesson.quiz_items:
+            if call.lesson.quiz_asked:
                 return ToolOutcome({"ok": False, "error": "The quiz was asked already."})
-            call.lesson.quiz_items = frozenset(item["id"] for item in event["items"])
+            note_asked(call, event["items"])
     return outcome
 
 
-def grade_timed_out(call: Call) -> None:
-    tool_finished(call, GRADE_CALL_ID, ToolOutcome({"ok": False, "error": "timed out"}))
+def grade_timed_out(call: Call, call_id: str = GRADE_CALL_ID) -> None:
+    tool_finished(call, call_id, ToolOutcome({"ok": False, "error": "timed out"}))
 
 
 def end_at_once(call: Call, reason: str, code: int) -> None:
@@ -131,11 +144,10 @@ def end_at_once(call: Call, reason: str, code: int) -> None:
 
 def _finish(call: Call) -> None:
     call.deadlines.pop("grade", None)
-    if call.lesson.graded and not call.lesson.quiz_items:  # at the latest now, whenever the scenario wanted it
-        items = quiz_items(call.scenario)
-        call.lesson.quiz_items = frozenset(item["id"] for item in items)
-        call.record({"type": "vivavoce.quiz", "items": items})
+    if call.lesson.graded:
+        ask_quiz(call)  # at the latest now, whenever the scenario wanted it
     _record_ended(call)
+    count_quiz(call)
     call.deadlines["linger"] = call.now + LINGER_SECONDS
     if call.dismissal is not None:
         _close_for_good(call, *call.dismissal)
@@ -149,14 +161,20 @@ def finish(call: Call) -> None:
 
 
 def _close_for_good(call: Call, code: int, reason: str) -> None:
+    if call.lesson.regrading:
+        call.dismissal = code, reason
+        return
     call.finished = True
     call.deadlines.clear()
     call.when_committed(Close(Peer.BROWSER, code, reason))
+    if call.scenario.privacy.record == "none":
+        call.when_committed(Forget())
     call.when_committed(Finish())
 
 
 def _record_ended(call: Call) -> None:
     call.phase = Phase.ENDED
+    call.seconds = call.elapsed
     reason = call.ended_reason or "server_error"
     message = MESSAGES[reason]
     if reason in LEARNERS_ENDS and call.transcript.learner_turns == 0:
@@ -167,6 +185,6 @@ def _record_ended(call: Call) -> None:
             "type": "vivavoce.ended",
             "reason": reason,
             "message": message,
-            "seconds": round(call.elapsed, 1),
+            "seconds": round(call.seconds, 1),
         }
     )

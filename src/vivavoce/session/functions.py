@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vivavoce.lesson.tools import ToolCall
+from vivavoce.lesson.tools import SERVER_CALLS, ToolCall
 from vivavoce.protocol.message import Event
 
 MAX_ARGUMENT_CHARS = 16_384
@@ -28,12 +28,12 @@ class FunctionCalls:
         self._collected[call_id] = arguments
 
     def item_done(self, item: Event) -> ToolCall | None:
-        """`response.output_item.done`: the call to run, or None when it was cancelled or has been run."""
+        """`response.output_item.done`: the call to run; None if it was cancelled, was run, or is not the model's."""
         call_id, name = item.get("call_id"), item.get("name")
         if item.get("type") != "function_call" or not isinstance(call_id, str) or not isinstance(name, str):
             return None
         collected = self._collected.pop(call_id, "")
-        if item.get("status") != "completed" or call_id in self._seen:
+        if item.get("status") != "completed" or call_id in self._seen or call_id.startswith(SERVER_CALLS):
             return None
         self._seen.add(call_id)
         arguments = item.get("arguments")

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Literal
 
 from vivavoce.lesson.transcript import Line, Role, Transcript
-from vivavoce.protocol.audio import duration_ms
 from vivavoce.protocol.message import Event, get_objects, get_text
+from vivavoce.session.heard import PersonaTimes
 
 
 class TranscriptBuilder:
@@ -20,7 +20,8 @@ class TranscriptBuilder:
     def __init__(self) -> None:
         self._order: dict[str, float] = {}
         self._lines: dict[str, Line] = {}
-        self._audio_bytes: dict[str, int] = {}
+        self._seeded: set[str] = set()
+        self._played = PersonaTimes()
         self._speaking: str | None = None
         self.awaiting: set[str] = set()
         """Learner turns that were committed or typed and have no line with their text yet."""
@@ -32,11 +33,25 @@ class TranscriptBuilder:
 
     @property
     def learner_turns(self) -> int:
-        return sum(1 for line in self._lines.values() if line.role == "user" and line.text)
+        """How often the learner spoke in this call, without what it was seeded with."""
+        return sum(
+            1 for line in self._lines.values() if line.role == "user" and line.text and line.item_id not in self._seeded
+        )
 
     def is_persona_item(self, item_id: str) -> bool:
+        """Whether the persona says it in this call."""
         line = self._lines.get(item_id)
-        return line is not None and line.role == "assistant"
+        return line is not None and line.role == "assistant" and item_id not in self._seeded
+
+    def is_seeded(self, item_id: str) -> bool:
+        return item_id in self._seeded
+
+    def seed(self, line: Line, item_id: str) -> Line:
+        """A line of an earlier call stands in this one too, under a new id and before its first second."""
+        self._place(item_id, None)
+        self._seeded.add(item_id)
+        self._lines[item_id] = replace(line, item_id=item_id, order=self._order[item_id], at=0.0, until=0.0)
+        return self._lines[item_id]
 
     def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
         """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""
@@ -51,11 +66,11 @@ class TranscriptBuilder:
         self._reserve(item_id, role, at, typed)
         return self._lines[item_id] if typed else None
 
-    def committed(self, item_id: str, previous_item_id: str | None, at: float) -> None:
+    def committed(self, item_id: str, previous_item_id: str | None, at: float, until: float) -> None:
         """`input_audio_buffer.committed`: the learner's turn is over, its text will follow."""
         self._place(item_id, previous_item_id)
         if item_id not in self._lines:
-            self._reserve(item_id, "user", at, "")
+            self._reserve(item_id, "user", at, "", until)
             self.awaiting.add(item_id)
 
     def transcribed(self, item_id: str, text: str, at: float) -> Line | None:
@@ -80,16 +95,24 @@ class TranscriptBuilder:
         """Audio deltas belong to this item from now on."""
         self._speaking = item_id
 
-    def audio_sent(self, size: int) -> None:
-        """An audio delta of about `size` bytes of PCM16 went to the browser; its frame is not parsed for that."""
+    def audio_sent(self, size: int, now: float) -> None:
+        """An audio delta with `size` bytes of PCM16 went to the browser."""
         if self._speaking is not None:
-            self._audio_bytes[self._speaking] = self._audio_bytes.get(self._speaking, 0) + size
+            self._played.sent(self._speaking, size, now)
 
     def audio_ms(self, item_id: str) -> int:
-        """Milliseconds of the item's audio that went out: an upper bound, by some ms a delta for its envelope."""
-        return int(duration_ms(self._audio_bytes.get(item_id, 0)))
+        """Milliseconds of the item's audio that went out."""
+        return self._played.audio_ms(item_id)
 
-    def truncated(self, item_id: str, audio_end_ms: int) -> Line | None:
+    def audio_done(self, item_id: str) -> Line | None:
+        """No more audio comes for the item: it is known how long it takes."""
+        line = self._lines.get(item_id)
+        if line is None or not line.text or self._timed(line) == line:
+            return None
+        self._lines[item_id] = self._timed(line)
+        return self._lines[item_id]
+
+    def truncated(self, item_id: str, audio_end_ms: int, now: float) -> Line | None:
         """The learner heard only `audio_end_ms` of the item. The record keeps all of its text and notes how far.
 
         What was cut off once is never heard: only a shorter end changes anything.
@@ -97,6 +120,7 @@ class TranscriptBuilder:
         line = self._lines.get(item_id)
         if line is None or line.role != "assistant" or (line.heard_ms is not None and line.heard_ms <= audio_end_ms):
             return None
+        self._played.cut(item_id, audio_end_ms, now)
         self._lines[item_id] = replace(line, interrupted=True, heard_ms=audio_end_ms)
         return self._measure(item_id)
 
@@ -109,17 +133,25 @@ class TranscriptBuilder:
 
     def _measure(self, item_id: str) -> Line | None:
         """Estimate how much of an interrupted line's text was heard, in proportion to its audio, up to a whole word."""
-        line = self._lines[item_id]
+        line = self._timed(self._lines[item_id])
         if line.heard_ms is not None:
             total = self.audio_ms(item_id)
             share = min(1.0, line.heard_ms / total) if total else 0.0
-            line = self._lines[item_id] = replace(line, heard_chars=_whole_words(line.text, share))
+            line = replace(line, heard_chars=_whole_words(line.text, share))
+        self._lines[item_id] = line
         return line if line.text else None
 
-    def _reserve(self, item_id: str, role: Role, at: float, typed: str) -> None:
-        at = round(at, 3)
+    def _timed(self, line: Line) -> Line:
+        """The line with the times at which its audio was heard, if it has some."""
+        span = self._played.span(line.item_id)
+        return line if span is None else replace(line, at=round(span[0], 3), until=round(span[1], 3))
+
+    def _reserve(self, item_id: str, role: Role, at: float, typed: str, until: float | None = None) -> None:
         source: Literal["voice", "text"] = "text" if typed else "voice"
-        self._lines[item_id] = Line(item_id, role, typed.strip(), self._order[item_id], at, at, source)
+        until = at if until is None else until
+        self._lines[item_id] = Line(
+            item_id, role, typed.strip(), self._order[item_id], round(at, 3), round(until, 3), source
+        )
 
     def _place(self, item_id: str, previous_item_id: str | None) -> None:
         if item_id in self._order:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vivavoce.protocol.audio import decoded_size
+from vivavoce.protocol.audio import delta_size
 from vivavoce.protocol.beta import GA_NAMES
 from vivavoce.protocol.message import Event, MalformedFrame, event_type, get_object, get_text, read, write
 from vivavoce.protocol.redact import redact
-from vivavoce.scenario.prompt import instructions, opening_item_text
+from vivavoce.scenario.prompt import instructions
 from vivavoce.scenario.stance import observe
 from vivavoce.session.browser_rules import flush_waiting
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
+from vivavoce.session.lesson_rules import record_line
+from vivavoce.session.opening import open_conversation
 from vivavoce.session.transcript import typed_text
 
 FATAL_CODES = frozenset(
@@ -79,9 +81,11 @@ def from_upstream(call: Call, frame: bytes) -> None:
 
 def _preview(call: Call, kind: str, frame: bytes) -> None:
     if kind == "input_audio_buffer.speech_started":
-        call.browser.speaking_since = call.elapsed
-    elif kind == "response.output_audio.delta":
-        call.transcript.audio_sent(decoded_size(len(frame)))
+        call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
+    elif kind == "input_audio_buffer.speech_stopped":
+        call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
+    elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE and call.browser.connected:
+        call.transcript.audio_sent(delta_size(frame), call.elapsed)
     if call.phase is Phase.LIVE:
         call.preview(frame)
 
@@ -97,8 +101,7 @@ def _session_updated(call: Call, event: Event) -> None:
     for left in limits.warn_at:
         if left < limits.max_seconds:
             call.deadlines[f"warn:{left}"] = call.now + limits.max_seconds - left
-    text = opening_item_text(call.scenario)
-    call.post_item({"type": "message", "role": "system", "content": [{"type": "input_text", "text": text}]})
+    open_conversation(call)
     flush_waiting(call)
 
 
@@ -126,16 +129,16 @@ def _response_done(call: Call, event: Event) -> None:
 def _item_added(call: Call, event: Event) -> None:
     item = get_object(event, "item")
     call.responses.landed(get_text(item, "id"))
-    call.record_line(call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
-    if item.get("role") == "user" and item.get("status") != "in_progress":
+    record_line(call, call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
+    seeded = call.transcript.is_seeded(get_text(item, "id"))
+    if item.get("role") == "user" and item.get("status") != "in_progress" and not seeded:
         _learner_said(call, typed_text(item))
     settle(call)
 
 
 def _committed(call: Call, event: Event) -> None:
-    began = call.elapsed if call.browser.speaking_since is None else call.browser.speaking_since
-    call.browser.speaking_since = None
-    call.transcript.committed(get_text(event, "item_id"), get_text(event, "previous_item_id"), began)
+    began, ended = call.hearing.committed(call.elapsed)
+    call.transcript.committed(get_text(event, "item_id"), get_text(event, "previous_item_id"), began, ended)
 
 
 def _timed_out(call: Call, event: Event) -> None:
@@ -150,13 +153,13 @@ def _ask_after_silence(call: Call, ask: bool) -> None:
 
 
 def _cleared(call: Call, event: Event) -> None:
-    call.browser.speaking_since = None
+    call.hearing.cleared()
     settle(call)
 
 
 def _transcribed(call: Call, event: Event) -> None:
     text = get_text(event, "transcript")
-    call.record_line(call.transcript.transcribed(get_text(event, "item_id"), text, call.elapsed))
+    record_line(call, call.transcript.transcribed(get_text(event, "item_id"), text, call.elapsed))
     _learner_said(call, text)
     settle(call)
 
@@ -168,12 +171,16 @@ def _transcription_failed(call: Call, event: Event) -> None:
 
 def _persona_said(call: Call, event: Event) -> None:
     text = get_text(event, "transcript") or get_text(event, "text")
-    call.record_line(call.transcript.persona_said(get_text(event, "item_id"), text, call.elapsed))
+    record_line(call, call.transcript.persona_said(get_text(event, "item_id"), text, call.elapsed))
 
 
 def _part_added(call: Call, event: Event) -> None:
     if get_object(event, "part").get("type") == "audio":
         call.transcript.audio_part_added(get_text(event, "item_id"))
+
+
+def _audio_done(call: Call, event: Event) -> None:
+    record_line(call, call.transcript.audio_done(get_text(event, "item_id")))
 
 
 def _arguments_delta(call: Call, event: Event) -> None:
@@ -227,6 +234,7 @@ _RULES: dict[str, Callable[[Call, Event], None]] = {
     "response.content_part.added": _part_added,
     "response.function_call_arguments.delta": _arguments_delta,
     "response.function_call_arguments.done": _arguments_done,
+    "response.output_audio.done": _audio_done,
     "response.output_audio_transcript.done": _persona_said,
     "response.output_text.done": _persona_said,
     "response.output_item.done": _output_item_done,

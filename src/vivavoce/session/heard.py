@@ -1,0 +1,144 @@
+"""When something was heard, in seconds of the call: the one clock of lines, measures and recorded sound.
+
+The upstream tells when the learner spoke in milliseconds of the audio that it got; this file knows when that audio was
+spoken. Nobody tells when the persona's voice is heard: it comes faster than it is played, so its playing is reckoned
+here, the way the page plays it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from itertools import islice
+
+from vivavoce.protocol.audio import duration_ms
+from vivavoce.scenario.model import TurnDetection
+
+REMEMBERED_SECONDS = 30.0
+"""How far back the arrival of the learner's audio is known; the upstream reports speech within a second."""
+REPORTED_WITHIN_SECONDS = 5.0
+"""A time further back than this cannot be meant."""
+BURST_SECONDS = 0.5
+"""Audio that a stalled line held back arrives at once; so long after a piece the rest of a burst is looked for."""
+PREBUFFER_SECONDS = 0.06
+"""The page begins to play when it has so much."""
+
+
+class LearnerTimes:
+    """When the learner's turns were spoken."""
+
+    def __init__(self, detection: TurnDetection) -> None:
+        server_vad = detection.type == "server_vad"
+        self._prefix_ms = detection.prefix_padding_ms if server_vad else 0
+        self._silence_ms = detection.silence_duration_ms if server_vad else 0
+        self._arrivals: deque[tuple[float, float]] = deque()
+        """(milliseconds of audio sent so far, second at which that piece arrived)."""
+        self._sent_ms = 0.0
+        self._forgotten_ms = 0.0
+        """Of the audio before this it is not known any more when it arrived."""
+        self._began: float | None = None
+        self._ended: float | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the upstream hears a turn that it has not committed yet."""
+        return self._began is not None
+
+    def sent(self, size: int, now: float) -> None:
+        """`size` bytes of PCM16 went to the upstream."""
+        self._sent_ms += duration_ms(size)
+        self._arrivals.append((self._sent_ms, now))
+        while self._arrivals[0][1] < now - REMEMBERED_SECONDS:
+            self._forgotten_ms, _ = self._arrivals.popleft()
+
+    def started(self, audio_start_ms: object, now: float) -> None:
+        """`speech_started`; its time lies before the first sound by the padding that we asked for."""
+        spoken = self._second(audio_start_ms, self._prefix_ms, now)
+        self._began = now if spoken is None else min(spoken, now)
+        self._ended = None
+
+    def stopped(self, audio_end_ms: object, now: float) -> None:
+        """`speech_stopped`; its time lies behind the last sound by the silence that we asked to wait for."""
+        if self._began is not None:
+            spoken = self._second(audio_end_ms, -self._silence_ms, now)
+            ended = now - self._silence_ms / 1000 if spoken is None else min(spoken, now)
+            self._ended = max(self._began, ended)
+
+    def committed(self, now: float) -> tuple[float, float]:
+        """The turn is over; when it began and ended. A turn that nobody announced has no length."""
+        began = now if self._began is None else self._began
+        ended = now if self._ended is None else self._ended
+        self.cleared()
+        return began, ended
+
+    def cleared(self) -> None:
+        """The upstream forgot the turn."""
+        self._began = self._ended = None
+
+    def _second(self, audio_ms: object, shift_ms: float, now: float) -> float | None:
+        """When the audio at this millisecond was spoken; None when the upstream's figure cannot be meant.
+
+        It was spoken before it arrived, and of a burst the last piece was on its way for the shortest time.
+        """
+        if not isinstance(audio_ms, int | float) or isinstance(audio_ms, bool):
+            return None
+        at_ms = audio_ms + shift_ms
+        if not self._forgotten_ms <= at_ms <= self._sent_ms or not self._arrivals:
+            return None
+        place = bisect_left(self._arrivals, (at_ms, 0.0))
+        burst_ends = self._arrivals[place][1] + BURST_SECONDS
+        spoken = min(
+            arrived - (end_ms - at_ms) / 1000
+            for end_ms, arrived in islice(self._arrivals, place, None)
+            if arrived <= burst_ends
+        )
+        return max(0.0, spoken) if spoken >= now - REPORTED_WITHIN_SECONDS else None
+
+
+class PersonaTimes:
+    """When the persona's items were played."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+        self._pieces: dict[str, list[tuple[float, float]]] = {}
+        """Of each item, from when to when it was played; a second piece came after a gap."""
+        self._cut: dict[str, tuple[float, float]] = {}
+        """Items that were cut off, from when to when they were played."""
+        self._silent_from = 0.0
+        """When all that was sent will have been played."""
+
+    def sent(self, item_id: str, size: int, now: float) -> None:
+        """`size` bytes of PCM16 of this item went to the browser."""
+        self._sizes[item_id] = self._sizes.get(item_id, 0) + size
+        if item_id in self._cut:  # it was on its way when the learner cut in, and is not played
+            return
+        begin = self._silent_from if self._silent_from > now else now + PREBUFFER_SECONDS
+        self._silent_from = begin + duration_ms(size) / 1000
+        pieces = self._pieces.setdefault(item_id, [])
+        if pieces and pieces[-1][1] == begin:
+            begin = pieces.pop()[0]
+        pieces.append((begin, self._silent_from))
+
+    def audio_ms(self, item_id: str) -> int:
+        """Milliseconds of the item's audio that went out."""
+        return int(duration_ms(self._sizes.get(item_id, 0)))
+
+    def span(self, item_id: str) -> tuple[float, float] | None:
+        """From when to when the item was heard; None for an item without sound."""
+        if item_id in self._cut:
+            return self._cut[item_id]
+        pieces = self._pieces.get(item_id)
+        return (pieces[0][0], pieces[-1][1]) if pieces else None
+
+    def cut(self, item_id: str, heard_ms: int, now: float) -> None:
+        """Only so much of the item was heard. The player dropped all that it had, so nothing is playing now."""
+        pieces = self._pieces.get(item_id, [])
+        begin = ended = min(pieces[0][0] if pieces else now, now)
+        left = heard_ms / 1000
+        for piece_begin, piece_end in pieces:
+            if left <= 0:
+                break
+            ended = min(piece_end, piece_begin + left)
+            left -= piece_end - piece_begin
+        self._cut[item_id] = begin, max(begin, min(ended, now))
+        self._silent_from = min(self._silent_from, now)
