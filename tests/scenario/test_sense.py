@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kit.lessons import lesson, shipped
+from kit.lessons import lesson, shipped, whole_lesson
 from vivavoce.scenario.load import read_scenario
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.sense import doubts
@@ -13,8 +13,9 @@ from vivavoce.scenario.sense import doubts
 Alter = Callable[[dict[str, Any]], object]
 
 
-def test_a_sound_lesson_raises_no_doubt() -> None:
-    scenario, faults = read_scenario(lesson())
+@pytest.mark.parametrize("data", [lesson(), whole_lesson()], ids=["lesson", "whole_lesson"])
+def test_a_sound_lesson_raises_no_doubt(data: dict[str, Any]) -> None:
+    scenario, faults = read_scenario(data)
     assert faults == []
     assert doubts(scenario) == []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from kit.lessons import FOLDER, SHARED, lesson, shipped
+from kit.lessons import FOLDER, SHARED, lesson, shipped, whole_lesson
+from vivavoce.scenario.check import every_check
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.prompt import instructions, opening_item_text
@@ -40,6 +42,14 @@ def said(scenario: Scenario) -> list[str]:
     return lines + [line for reply in script.replies for line in reply.say]
 
 
+def helped(scenario: Scenario) -> list[str]:
+    """Every text of hints, examples and tests."""
+    hints = [text for hint in scenario.support.hints for text in (hint.nudge, hint.phrase, hint.script)]
+    checks = [check for _, check in every_check(scenario.rubric)]
+    turns = [turn for check in checks for said in (*check.examples.shown, *check.examples.missed) for turn in said]
+    return hints + turns + [turn for test in scenario.tests for turn in test.say]
+
+
 def hidden(scenario: Scenario) -> list[str]:
     return [*graded(scenario), *said(scenario), *(fact.text for fact in scenario.facts), scenario.persona.agenda]
 
@@ -66,9 +76,34 @@ def test_the_menu_gives_nothing_away_and_is_up_to_date() -> None:
 
 
 @each_lesson
-def test_the_persona_is_told_neither_rubric_nor_script(scenario: Scenario) -> None:
+def test_neither_view_depends_on_what_it_must_not_show(scenario: Scenario) -> None:
+    """Words may coincide by chance, so each part is exchanged for another's: what is not read cannot leak."""
+    other = parse_scenario(whole_lesson(), "lost-bag.json")
+    graded = {name: getattr(other, name) for name in ("rubric", "support", "measures", "tests", "script")}
+    graded["quiz"] = replace(other.quiz, when=scenario.quiz.when)
+    exchanged = replace(scenario, **graded)
+    for trust in range(scenario.stance.minimum, scenario.stance.maximum + 1):
+        assert instructions(exchanged, trust) == instructions(scenario, trust)
+    persona = replace(other.persona, name=scenario.persona.name, role=scenario.persona.role)
+    learner = replace(scenario.learner, goals=tuple(replace(goal, checks=()) for goal in scenario.learner.goals))
+    exchanged = replace(
+        scenario,
+        **graded | {"support": scenario.support},
+        facts=other.facts,
+        stance=other.stance,
+        opening=other.opening,
+        setting=other.setting,
+        keywords=other.keywords,
+        persona=persona,
+        learner=learner,
+    )
+    assert public_view(exchanged) == public_view(scenario)
+
+
+def test_a_line_of_the_script_or_the_rubric_is_not_in_the_prompt() -> None:
+    scenario = parse_scenario(whole_lesson(), "lost-bag.json")
     told = instructions(scenario, scenario.stance.maximum).casefold()
-    assert [text for text in [*graded(scenario), *said(scenario)] if text.casefold() in told] == []
+    assert [text for text in [*graded(scenario), *said(scenario), *helped(scenario)] if text.casefold() in told] == []
 
 
 @each_lesson

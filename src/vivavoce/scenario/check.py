@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import fsum
 
 from vivavoce.scenario.match import best, cue_fault
-from vivavoce.scenario.model import Check, Detector, Disclosure, Rubric, Scenario
+from vivavoce.scenario.model import Check, Criterion, Detector, Disclosure, Rubric, Scenario
 from vivavoce.scenario.reading import Fault
+
+MOST_NAMED = 12
+"""Ids that a message lists."""
 
 
 def cross_faults(scenario: Scenario) -> list[Fault]:
@@ -23,9 +27,24 @@ def cross_faults(scenario: Scenario) -> list[Fault]:
 
 def every_check(rubric: Rubric) -> Iterator[tuple[str, Check]]:
     """The checks with their paths."""
+    return ((path, check) for path, _, check in every_check_within(rubric))
+
+
+def every_check_within(rubric: Rubric) -> Iterator[tuple[str, Criterion, Check]]:
+    """The checks with their paths and criteria."""
     for c, criterion in enumerate(rubric.criteria):
         for i, check in enumerate(criterion.checks):
-            yield f"rubric.criteria[{c}].checks[{i}]", check
+            yield f"rubric.criteria[{c}].checks[{i}]", criterion, check
+
+
+def shares(rubric: Rubric) -> dict[str, float]:
+    """What part of the score each check decides, 0 to 1, by path."""
+    of_criteria = fsum(criterion.weight for criterion in rubric.criteria)
+    found = {}
+    for path, criterion, check in every_check_within(rubric):
+        whole = of_criteria * fsum(other.weight for other in criterion.checks)
+        found[path] = criterion.weight * check.weight / whole if whole else 0.0
+    return found
 
 
 def every_detector(rubric: Rubric) -> Iterator[tuple[str, Detector]]:
@@ -79,7 +98,7 @@ def _repeated(ids: Iterable[tuple[str, str]]) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for path, id in ids:
         if id and seen.setdefault(id, path) != path:
-            yield Fault(path, f"{id!r} is used before, at {seen[id]}")
+            yield Fault(path, f"{id!r} is used before, at {seen[id]}; give each its own")
 
 
 def _unusable_cues(scenario: Scenario) -> Iterator[Fault]:
@@ -122,7 +141,7 @@ def _detectors(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"{path}.speaker", "must be assistant: it is the persona who tells a fact")
         fact = facts.get(check.detector.fact)
         if fact is None and check.detector.fact.strip():
-            yield Fault(f"{path}.detector.fact", f"there is no fact {check.detector.fact[:80]!r}")
+            yield Fault(f"{path}.detector.fact", f"there is no fact {check.detector.fact[:80]!r}; {_there_are(facts)}")
         if fact is not None and fact.disclosure is Disclosure.NEVER:
             yield Fault(f"{path}.detector.fact", f"fact {fact.id!r} is never told, so nobody can pass this check")
 
@@ -131,7 +150,9 @@ def _quiz(scenario: Scenario) -> Iterator[Fault]:
     criteria = {criterion.id for criterion in scenario.rubric.criteria}
     for i, item in enumerate(scenario.quiz.items):
         if item.criterion.strip() and item.criterion not in criteria:
-            yield Fault(f"quiz.items[{i}].criterion", f"there is no criterion {item.criterion[:80]!r}")
+            yield Fault(
+                f"quiz.items[{i}].criterion", f"there is no criterion {item.criterion[:80]!r}; {_there_are(criteria)}"
+            )
         if len(set(item.options)) < len(item.options):
             yield Fault(f"quiz.items[{i}].options", "holds the same option twice")
         if item.options and item.answer not in item.options:
@@ -150,7 +171,12 @@ def _references(scenario: Scenario) -> Iterator[Fault]:
         known = {"check": checks, "fact": facts, "question": questions}[kind]
         for i, id in enumerate(ids):
             if id.strip() and id not in known:
-                yield Fault(path.format(i), f"there is no {kind} {id[:80]!r}")
+                yield Fault(path.format(i), f"there is no {kind} {id[:80]!r}; {_there_are(known)}")
+
+
+def _there_are(known: Iterable[str]) -> str:
+    names = sorted(filter(None, known))
+    return f"there are: {', '.join(names[:MOST_NAMED]) or 'none'}{', …' if len(names) > MOST_NAMED else ''}"
 
 
 def _named(scenario: Scenario) -> Iterator[tuple[str, str, Sequence[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vivavoce.scenario.check import usable
 from vivavoce.scenario.match import Match, best, earliest
@@ -43,11 +44,14 @@ def begins(detector: Detector, turns: Sequence[str]) -> bool:
 
 def gets_told(scenario: Scenario, fact: Fact, turns: Sequence[str]) -> Match | None:
     """The question that surely gets a fact told: nothing else fits it as well, and the turns have earned the trust."""
-    state = starting(scenario.stance)
+    stance = replace(
+        scenario.stance, rules=tuple(replace(rule, cues=tuple(usable(rule.cues))) for rule in scenario.stance.rules)
+    )
+    state = starting(stance)
     others = [cue for other in scenario.facts if other is not fact for cue in other.cues]
     others += [cue for reply in scenario.script.replies for cue in reply.cues]
     for turn in turns:
-        state = observe(scenario.stance, state, turn).state
+        state = observe(stance, state, turn).state
         match, rival = best(usable(fact.cues), turn), best(usable(others), turn)
         if match and state.trust >= fact.trust and (rival is None or rival.weight < match.weight):
             return match

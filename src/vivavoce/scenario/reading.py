@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T", bound=str)
@@ -142,8 +143,11 @@ class Fields:
 
     def close(self) -> None:
         """Notes the fields that nothing has read: a misspelt name is not silently dropped."""
-        for name in self._values.keys() - self._read:
-            self.note(str(name)[:64], "is not a field of a scenario")
+        for name in sorted(map(str, self._values.keys() - self._read)):
+            near = get_close_matches(name[:64], self._read, n=1)
+            self.note(
+                name[:64], f"is not a field of a scenario; {f'did you mean {near[0]}?' if near else 'take it out'}"
+            )
 
     def _at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name

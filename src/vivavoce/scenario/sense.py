@@ -12,7 +12,7 @@ from vivavoce.scenario.sense_cues import ambiguous_cues, misread_cues
 from vivavoce.scenario.sense_examples import unproven_checks
 from vivavoce.scenario.sense_hints import useless_hints
 from vivavoce.scenario.sense_lines import spoken, told_unasked, unspeakable, untold
-from vivavoce.scenario.sense_measures import empty_ranges
+from vivavoce.scenario.sense_measures import empty_ranges, unreachable_by_typing
 from vivavoce.scenario.sense_reach import impassable, out_of_reach
 from vivavoce.scenario.sense_rubric import careless_privacy, unclear_judges, unticked_goals, unweighed, wrong_speakers
 from vivavoce.scenario.sense_secrets import answered_by_another, given_away
@@ -38,6 +38,7 @@ def doubts(scenario: Scenario) -> list[Fault]:
         *unticked_goals(scenario),
         *useless_hints(scenario),
         *empty_ranges(scenario),
+        *unreachable_by_typing(scenario),
         *careless_privacy(scenario),
         *contradictions(scenario),
     ]

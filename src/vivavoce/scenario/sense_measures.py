@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vivavoce.scenario.check import every_check
+from vivavoce.scenario.check import every_check, every_check_within, shares
 from vivavoce.scenario.model import MeasureId, Scenario
 from vivavoce.scenario.reading import Fault
+
+TYPED_TOO: tuple[MeasureId, ...] = ("questions",)
+"""What can be counted in typed lines."""
 
 
 class _Range(NamedTuple):
@@ -30,6 +33,27 @@ def empty_ranges(scenario: Scenario) -> Iterator[Fault]:
         for other in ranges[:n]:
             if other.measure == wanted.measure and _apart(other, wanted):
                 yield Fault(wanted.path, f"no call can be within this range and within that of {other.path}")
+
+
+def unreachable_by_typing(scenario: Scenario) -> Iterator[Fault]:
+    """A learner who types has no measures of time or sound, and must be able to pass all the same."""
+    part = shares(scenario.rubric)
+    spoken = 0.0
+    for path, criterion, check in every_check_within(scenario.rubric):
+        if check.detector.type != "measure" or check.detector.measure in TYPED_TOO:
+            continue
+        spoken += 100 * part[path]
+        if criterion.gate:
+            yield Fault(
+                f"{path}.detector.measure",
+                "whoever types has no such measure, and could never pass this gate; move it to another criterion",
+            )
+    if 100 - spoken < scenario.rubric.pass_mark:
+        yield Fault(
+            "rubric.pass_mark",
+            f"whoever types has no measures of speech and gets {100 - spoken:.0f} points at most; lower it, or give "
+            "those checks less weight",
+        )
 
 
 def _ranges(scenario: Scenario) -> Iterator[_Range]:

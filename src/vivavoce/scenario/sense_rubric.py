@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
-from vivavoce.scenario.check import every_check
-from vivavoce.scenario.model import Check, Criterion, Rubric, Scenario
+from vivavoce.scenario.check import every_check, every_check_within, shares
+from vivavoce.scenario.model import Check, Scenario
 from vivavoce.scenario.reading import Fault
 
 LEAST_SHARE, MOST_SHARE = 0.01, 0.5
 """Of the score, what one check may decide."""
 MOST_DAYS_OF_VOICE = 90
-
-
-def shares(rubric: Rubric) -> dict[str, float]:
-    """What part of the score each check decides, by path."""
-    of_criteria = fsum(criterion.weight for criterion in rubric.criteria)
-    found = {}
-    for c, criterion in enumerate(rubric.criteria):
-        of_checks = fsum(check.weight for check in criterion.checks)
-        for i, check in enumerate(criterion.checks):
-            whole = of_criteria * of_checks
-            found[f"rubric.criteria[{c}].checks[{i}]"] = criterion.weight * check.weight / whole if whole else 0.0
-    return found
 
 
 def unweighed(scenario: Scenario) -> Iterator[Fault]:
@@ -59,7 +47,7 @@ def _holds_by_itself(check: Check) -> bool:
 def wrong_speakers(scenario: Scenario) -> Iterator[Fault]:
     """What is measured and answered is the learner's; and a question belongs to the criterion that counts it."""
     criteria = {item.id: item.criterion for item in scenario.quiz.items}
-    for path, criterion, check in _within(scenario.rubric):
+    for path, criterion, check in every_check_within(scenario.rubric):
         detector = check.detector
         if detector.type in ("measure", "quiz") and check.speaker != "user":
             yield Fault(f"{path}.speaker", f"must be user: it is the learner whom a {detector.type} is about")
@@ -69,12 +57,6 @@ def wrong_speakers(scenario: Scenario) -> Iterator[Fault]:
                 f"{path}.detector.item",
                 f"this question belongs to the criterion {owner!r}, and the check to {criterion.id!r}; let them agree",
             )
-
-
-def _within(rubric: Rubric) -> Iterator[tuple[str, Criterion, Check]]:
-    for c, criterion in enumerate(rubric.criteria):
-        for i, check in enumerate(criterion.checks):
-            yield f"rubric.criteria[{c}].checks[{i}]", criterion, check
 
 
 def unclear_judges(scenario: Scenario) -> Iterator[Fault]:

@@ -45,6 +45,9 @@ def given_away(scenario: Scenario) -> Iterator[Fault]:
         for _, check in every_check(scenario.rubric):
             if check.ask and check.ask.casefold() in text.casefold():
                 yield Fault(path, f"holds the check {check.id!r} word for word; say what to reach, not what is graded")
+        for criterion in scenario.rubric.criteria:
+            if " " in criterion.name.strip() and criterion.name.casefold() in text.casefold():
+                yield Fault(path, f"holds the name of the criterion {criterion.id!r}; reword one of them")
 
 
 def answered_by_another(scenario: Scenario) -> Iterator[Fault]:

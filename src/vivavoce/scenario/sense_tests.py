@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
-from vivavoce.scenario.check import every_check
+from vivavoce.scenario.check import every_check, shares
 from vivavoce.scenario.meeting import decided_by, met
 from vivavoce.scenario.model import Check, Disclosure, Expectation, LessonTest, Scenario
 from vivavoce.scenario.reading import Fault
 from vivavoce.scenario.sense_reach import highest_trust
-from vivavoce.scenario.sense_rubric import shares
 
 
 def contradictions(scenario: Scenario) -> Iterator[Fault]:

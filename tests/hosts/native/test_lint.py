@@ -72,7 +72,8 @@ def test_a_field_given_twice_is_a_problem(tmp_path: Path) -> None:
     file = write(tmp_path, lesson())
     file.write_text(file.read_text().replace('"level": "A2",', '"level": "A2",\n  "level": "B1",'))
     (problem,) = lint_paths([file])
-    assert problem == (file, line_of(file, '"B1"'), "level", "is given twice; only the last would count", False)
+    reason = "is given twice, and only the last would count; take one out"
+    assert problem == (file, line_of(file, '"B1"'), "level", reason, False)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ class TestIndex:
         with pytest.raises(ScenarioError, match="there is no such folder"):
             load_catalogue(tmp_path / "none")
 
-    def test_the_project_has_its_three(self) -> None:
+    def test_the_project_has_its_lessons(self) -> None:
         assert set(load_catalogue(FOLDER)) == set(shipped())
 
 

@@ -76,7 +76,10 @@ def _lint_file(file: Path, settings: Settings | None) -> tuple[Scenario | None, 
 
     scenario, faults = read_scenario(document.value)
     loadable = not faults
-    faults += [Fault(_field(route), "is given twice; only the last would count") for route in document.repeated]
+    faults += [
+        Fault(_field(route), "is given twice, and only the last would count; take one out")
+        for route in document.repeated
+    ]
     if scenario.id and file.name != f"{scenario.id}.json":
         faults.append(Fault("id", f"the file of this lesson must be named {scenario.id}.json"))
     faults += _beside(faults, _schema_faults(document.value))
@@ -84,7 +87,7 @@ def _lint_file(file: Path, settings: Settings | None) -> tuple[Scenario | None, 
     lacking = language_warnings(scenario, settings) if settings else []
 
     def placed(fault: Fault, warning: bool) -> Problem:
-        return Problem(file, document.line(_route(fault.field)), fault.field, fault.reason, warning)
+        return Problem(file, document.line(route_of(fault.field)), fault.field, fault.reason, warning)
 
     problems = [placed(fault, False) for fault in faults] + [placed(fault, True) for fault in lacking]
     return scenario if loadable else None, sorted(problems, key=lambda problem: problem.line)
@@ -98,8 +101,8 @@ def _text(file: Path) -> str:
 
 def _beside(faults: Iterable[Fault], more: Iterable[Fault]) -> list[Fault]:
     """Those of `more` that concern no field around or within which there is a fault already."""
-    known = [_route(fault.field) for fault in faults]
-    return [fault for fault in more if not any(_overlap(_route(fault.field), route) for route in known)]
+    known = [route_of(fault.field) for fault in faults]
+    return [fault for fault in more if not any(_overlap(route_of(fault.field), route) for route in known)]
 
 
 def _overlap(a: Route, b: Route) -> bool:
@@ -122,5 +125,5 @@ def _field(route: Route) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in route).removeprefix(".")
 
 
-def _route(field: str) -> Route:
+def route_of(field: str) -> Route:
     return tuple(int(index) if index else name for index, name in re.findall(r"\[(\d+)\]|([^.\[\]]+)", field))
