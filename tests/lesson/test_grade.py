@@ -3,33 +3,27 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import count
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from kit.lessons import SHARED, lesson, shipped
+from kit.lessons import SHARED, lesson, shipped, whole_lesson
+from kit.records import call, every_result, results
+from vivavoce.lesson.grade import GRADER
 from vivavoce.lesson.grade import grade as grade_record
-from vivavoce.lesson.record import Record
+from vivavoce.lesson.record import HintGiven, Record
 from vivavoce.lesson.result import CheckResult, Grade
 from vivavoce.lesson.transcript import Line, Role, Transcript
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.match import example
-from vivavoce.scenario.model import Scenario
+from vivavoce.scenario.model import MeasureId, Scenario
 
 BAG = parse_scenario(lesson(), "lost-bag.json")
 EVENTS = json.loads((SHARED / "events.schema.json").read_text())
 GRADE_SCHEMA = Draft202012Validator({"$ref": "#/$defs/Grade", "$defs": EVENTS["$defs"]})
-
-
-def call(*said: str) -> Transcript:
-    """Lines in turn, the persona first; a line that begins with > is the learner's."""
-    lines = []
-    for i, text in enumerate(said):
-        role: Role = "user" if text.startswith(">") else "assistant"
-        lines.append(Line(f"item_{i}", role, text.removeprefix(">"), float(i), 10.0 * i, 10.0 * i + 5))
-    return tuple(lines)
 
 
 def grade(scenario: Scenario, transcript: Transcript) -> Grade:
@@ -37,11 +31,7 @@ def grade(scenario: Scenario, transcript: Transcript) -> Grade:
 
 
 def check(graded: Grade, id: str) -> CheckResult:
-    return next(check for criterion in graded.criteria for check in criterion.checks if check.id == id)
-
-
-def results(graded: Grade) -> dict[str, str]:
-    return {check.id: check.result for criterion in graded.criteria for check in criterion.checks}
+    return next(check for check in every_result(graded) if check.id == id)
 
 
 GOOD = call(
@@ -228,3 +218,85 @@ def test_losing_a_good_line_never_raises_the_score(transcript: Transcript, data:
 def test_silence_passes_no_lesson_that_comes_with_the_project(scenario: Scenario) -> None:
     assert grade(scenario, call(scenario.opening)).score == 0
     assert not grade(scenario, call(scenario.opening, ">Hello.", ">Goodbye.")).passed
+
+
+WHOLE = parse_scenario(whole_lesson(), "lost-bag.json")
+
+
+def test_a_grade_names_what_it_rests_on() -> None:
+    graded = grade_record(WHOLE, Record(GOOD), reason="regrade", revision=3).to_json()
+    assert graded["covers"] == {"lines": 4, "first_item": "item_0", "last_item": "item_3"}
+    assert (graded["rubric_version"], graded["grader"]) == (1, GRADER)
+    assert (graded["revision"], graded["reason"], graded["judge"]) == (3, "regrade", None)
+    empty = grade_record(WHOLE, Record(())).to_json()
+    assert empty["covers"] == {"lines": 0, "first_item": None, "last_item": None}
+    assert (empty["revision"], empty["reason"]) == (1, "end")
+
+
+def test_measures_are_told_with_the_lessons_range() -> None:
+    measures = {measure["id"]: measure for measure in grade(WHOLE, GOOD).to_json()["measures"]}
+    assert list(measures) == list(get_args(MeasureId))
+    assert measures["talk_share"] == {
+        "id": "talk_share",
+        "value": 50.0,
+        "unit": "%",
+        "least": 30,
+        "most": 60,
+        "within": True,
+    }
+    assert (measures["questions"]["value"], measures["questions"]["within"]) == (1.0, None)
+    assert (measures["fillers_per_100"]["value"], measures["fillers_per_100"]["within"]) == (None, None)
+
+
+def test_a_measure_decides_a_check() -> None:
+    one = check(grade(WHOLE, GOOD), "questions")
+    assert (one.result, one.decided_by, one.note, one.evidence) == ("missed", "measure", "Measured: 1.", ())
+    two = check(grade(WHOLE, (*GOOD, *call("", "", "", "", ">Where did you last see it?")[4:])), "questions")
+    assert (two.result, two.note, two.advice) == ("shown", "Measured: 2.", None)
+
+
+def test_what_cannot_be_measured_is_unproven_and_never_counts() -> None:
+    data = whole_lesson()
+    detector = {"type": "measure", "measure": "talk_share", "most": 60}
+    data["rubric"]["criteria"][-1]["checks"][1]["detector"] = detector
+    scenario = parse_scenario(data, "lost-bag.json")
+    spoken = check(grade(scenario, GOOD), "questions")
+    assert (spoken.result, spoken.note) == ("shown", "Measured: 50 %.")
+    typed = tuple(replace(line, source="text", until=line.at) for line in GOOD)
+    unknown = check(grade(scenario, typed), "questions")
+    assert (unknown.result, unknown.decided_by) == ("unproven", "measure")
+    assert unknown.note == "This could not be measured in this call."
+    assert grade(scenario, typed).score < grade(scenario, GOOD).score
+
+
+@pytest.mark.parametrize(
+    ("marks", "result", "note"),
+    [
+        ({}, "missed", "The question has not been answered."),
+        ({"form": False}, "missed", None),
+        ({"form": True}, "shown", None),
+    ],
+)
+def test_an_answer_decides_a_check(marks: dict[str, bool], result: str, note: str | None) -> None:
+    known = check(grade_record(WHOLE, Record(GOOD, marks=marks)), "knows")
+    assert (known.result, known.decided_by, known.note, known.evidence) == (result, "quiz", note, ())
+
+
+def test_an_answer_to_another_question_decides_nothing() -> None:
+    assert check(grade_record(WHOLE, Record(GOOD, marks={"kind": True})), "knows").result == "missed"
+
+
+@given(transcripts(), st.dictionaries(st.sampled_from(["form", "kind", "x"]), st.booleans()), st.integers(0, 6))
+def test_every_grade_fits_its_schema(transcript: Transcript, marks: dict[str, bool], rungs: int) -> None:
+    hints = tuple(HintGiven(i // 3, i % 3 + 1, float(i)) for i in range(rungs))
+    graded = grade_record(WHOLE, Record(transcript, hints, marks))
+    assert [error.message for error in GRADE_SCHEMA.iter_errors(graded.to_json())] == []
+    assert graded.score == max(0, graded.points - int(graded.hint_cost))
+    weights = sum(criterion.weight for criterion in graded.criteria)
+    shown = sum(
+        criterion.weight
+        * sum(each.weight for each in criterion.checks if each.result == "shown")
+        / sum(each.weight for each in criterion.checks)
+        for criterion in graded.criteria
+    )
+    assert abs(graded.points - 100 * shown / weights) <= 0.5 + 1e-9

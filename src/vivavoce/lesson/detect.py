@@ -1,7 +1,8 @@
 """Whether a record shows what a check asks for, and where, without a language model.
 
 Every piece of evidence is a span of a recorded line of the right speaker, and of the persona's lines only of what was
-heard. What the lines say about grading moves nothing: they are compared with cues, never obeyed.
+heard. What the lines say about grading moves nothing: they are compared with cues, never obeyed, and what the learner
+says to a grader instead of the persona shows nothing (asides.py).
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from vivavoce.lesson.asides import asks_of, counted
 from vivavoce.lesson.evidence import MAX_EVIDENCE, MAX_QUOTE, Evidence, quote
-from vivavoce.lesson.measures import UNITS, measure_all
+from vivavoce.lesson.measures import UNITS, is_within, measure_all
 from vivavoce.lesson.record import Record
 from vivavoce.lesson.transcript import Line
 from vivavoce.scenario.match import Match, best, earliest
@@ -34,11 +36,26 @@ class Finding:
     """What a reader must know beside the result, in a sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line with the text of it that counts, in which every place is the line's."""
+
+    line: Line
+    text: str
+
+    def quote(self, match: Match) -> Evidence:
+        """The sentence around a match, so that a reader can judge it; a very long one is cut to the match."""
+        start, end = sentence_around(self.text, match.start, match.end)
+        if end - start > MAX_QUOTE:
+            start, end = match.start, match.end
+        return quote(self.line, start, end)
+
+
 def detect(check: Check, scenario: Scenario, record: Record) -> Finding:
     """A check that a judge would decide is decided by what stands in for it."""
     detector = check.detector
-    lines = record.lines
-    spoken = [line for line in lines if line.role == check.speaker]
+    said = [_Said(line, counted(line, scenario)) for line in record.lines]
+    spoken = [words for words in said if words.line.role == check.speaker]
     match detector.type:
         case "phrase":
             quotes = tuple(_quotes(detector.any_of, spoken))
@@ -46,9 +63,10 @@ def detect(check: Check, scenario: Scenario, record: Record) -> Finding:
         case "order":
             return _in_order(detector.first, detector.then, spoken)
         case "fact":
-            return _told(next(fact for fact in scenario.facts if fact.id == detector.fact), lines)
+            return _told(next(fact for fact in scenario.facts if fact.id == detector.fact), said)
         case "absence":
-            against = tuple(_quotes(detector.none_of, spoken))
+            everything = [_Said(words.line, words.line.heard) for words in spoken]  # the persona hears asides too
+            against = tuple(_quotes(detector.none_of, everything))
             shown = took_part(record) and not against
             return Finding("shown" if shown else "missed", against[:MAX_EVIDENCE])
         case "measure":
@@ -66,46 +84,46 @@ def took_part(record: Record) -> bool:
     return any(line.role == "user" and line.heard.strip() for line in record.transcript)
 
 
-def _quotes(cues: Sequence[str], lines: Sequence[Line]) -> Iterator[Evidence]:
-    for line in lines:
-        if match := best(cues, line.heard):
-            yield _quote(line, match)
+def _quotes(cues: Sequence[str], said: Sequence[_Said]) -> Iterator[Evidence]:
+    for words in said:
+        if match := best(cues, words.text):
+            yield words.quote(match)
 
 
-def _in_order(first: Sequence[str], then: Sequence[str], lines: Sequence[Line]) -> Finding:
+def _in_order(first: Sequence[str], then: Sequence[str], said: Sequence[_Said]) -> Finding:
     """Met when the earliest `first` begins before the earliest `then`."""
-    before, after = _earliest(first, lines), _earliest(then, lines)
+    before, after = _earliest(first, said), _earliest(then, said)
     if before is None or after is None:
         return Finding("missed")
     (i, first_match), (j, then_match) = before, after
-    quotes = [_quote(lines[i], first_match), _quote(lines[j], then_match)]
+    quotes = [said[i].quote(first_match), said[j].quote(then_match)]
     in_order = (i, first_match.start) < (j, then_match.start)
     return Finding("shown", tuple(dict.fromkeys(quotes))) if in_order else Finding("missed")
 
 
-def _earliest(cues: Sequence[str], lines: Sequence[Line]) -> tuple[int, Match] | None:
-    return next(((i, match) for i, line in enumerate(lines) if (match := earliest(cues, line.heard))), None)
+def _earliest(cues: Sequence[str], said: Sequence[_Said]) -> tuple[int, Match] | None:
+    return next(((i, match) for i, words in enumerate(said) if (match := earliest(cues, words.text))), None)
 
 
-def _told(fact: Fact, lines: Sequence[Line]) -> Finding:
+def _told(fact: Fact, said: Sequence[_Said]) -> Finding:
     """Met when the persona told the fact; the learner's question before it is quoted too."""
-    for i, line in enumerate(lines):
-        if line.role != "assistant" or not (told := best(fact.told, line.heard)):
+    for i, words in enumerate(said):
+        if words.line.role != "assistant" or not (told := best(fact.told, words.text)):
             continue
-        quotes = [_quote(line, told)]
-        question = next((lines[j] for j in range(i - 1, -1, -1) if lines[j].role == "user"), None)
-        if question and (asked := best(fact.cues, question.heard)):
-            quotes.insert(0, _quote(question, asked))
+        quotes = [words.quote(told)]
+        question = next((said[j] for j in range(i - 1, -1, -1) if said[j].line.role == "user"), None)
+        if question and (asked := best(fact.cues, question.text)):
+            quotes.insert(0, question.quote(asked))
         return Finding("shown", tuple(quotes))
     return Finding("missed")
 
 
 def _measured(detector: Detector, scenario: Scenario, record: Record) -> Finding:
     """Met within the range; what could not be measured is neither good nor bad."""
-    value = measure_all(record, scenario.locale)[detector.measure]
+    value = measure_all(record, scenario.locale, asks_of(scenario))[detector.measure]
     if value is None:
         return Finding("unproven", (), "measure", "This could not be measured in this call.")
-    within = (detector.least is None or value >= detector.least) and (detector.most is None or value <= detector.most)
+    within = is_within(value, detector.least, detector.most)
     unit = UNITS[detector.measure]
     return Finding("shown" if within else "missed", (), "measure", f"Measured: {value:g} {unit}".rstrip() + ".")
 
@@ -115,11 +133,3 @@ def _answered(item: str, record: Record) -> Finding:
     if correct is None:
         return Finding("missed", (), "quiz", "The question has not been answered.")
     return Finding("shown" if correct else "missed", (), "quiz")
-
-
-def _quote(line: Line, match: Match) -> Evidence:
-    """The sentence around a match, so that a reader can judge it; a very long one is cut to the words that matched."""
-    start, end = sentence_around(line.heard, match.start, match.end)
-    if end - start > MAX_QUOTE:
-        start, end = match.start, match.end
-    return quote(line, start, end)

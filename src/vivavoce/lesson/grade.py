@@ -10,13 +10,15 @@ from dataclasses import replace
 from math import fsum
 from typing import Final
 
+from vivavoce.lesson.asides import asks_of
+from vivavoce.lesson.bench import Bench, standing
 from vivavoce.lesson.detect import Finding, detect
 from vivavoce.lesson.evidence import is_recorded, proves
 from vivavoce.lesson.hints import hint_cost
-from vivavoce.lesson.judge import Judge, NoVerdict, ask_judge
+from vivavoce.lesson.judge import Judge
 from vivavoce.lesson.measures import UNITS, measure_all
 from vivavoce.lesson.record import Record
-from vivavoce.lesson.result import CheckResult, Covers, CriterionResult, Grade, JudgeUse, Measure, Reason, percent
+from vivavoce.lesson.result import CheckResult, Covers, CriterionResult, Grade, Measure, Reason, percent
 from vivavoce.scenario.model import Check, Criterion, Scenario
 
 GRADER: Final = "vivavoce-cues/2"
@@ -36,13 +38,14 @@ def grade(
 ) -> Grade:
     """Grade a record. `judge` decides the checks that want one; without it, what their authors put in its place."""
     rubric = scenario.rubric
-    bench = _Bench(judge)
+    lines = record.lines
+    covers = Covers(len(lines), lines[0].item_id if lines else None, lines[-1].item_id if lines else None)
+    bench = Bench(judge, standing(record.earlier, covers, rubric.version) if reason == "quiz" else None)
     criteria = tuple(_grade_criterion(scenario, criterion, record, bench) for criterion in rubric.criteria)
     points = percent(_share([(criterion.weight, criterion.share) for criterion in criteria]))
     cost = hint_cost(scenario, record)
     score = int(max(0.0, points - cost) + 0.5)
     held_back = next((criterion for criterion in criteria if criterion.gate and criterion.share < 1), None)
-    lines = record.lines
     return Grade(
         score=score,
         points=points,
@@ -54,49 +57,20 @@ def grade(
         grader=GRADER,
         revision=revision,
         reason=reason,
-        covers=Covers(len(lines), lines[0].item_id if lines else None, lines[-1].item_id if lines else None),
+        covers=covers,
         measures=_measures(scenario, record),
         judge=bench.use(),
         criteria=criteria,
     )
 
 
-class _Bench:
-    """The judge during one grade: asked check by check, and no more once it has failed for good."""
-
-    def __init__(self, judge: Judge | None) -> None:
-        self._judge = judge
-        self._asked = 0
-        self._failed = 0
-        self._gone: str | None = None
-
-    def use(self) -> JudgeUse | None:
-        return JudgeUse(self._judge.name, self._asked, self._failed) if self._judge is not None else None
-
-    def decide(self, check: Check, scenario: Scenario, record: Record) -> Finding:
-        if self._judge is None:
-            note = "No judge is set up, so the lesson's own words decided."
-        elif self._gone is not None:
-            self._failed += 1
-            note = self._gone
-        else:
-            self._asked += 1
-            try:
-                return ask_judge(self._judge, check, record)
-            except NoVerdict as failure:
-                self._failed += 1
-                note = f"{failure} The lesson's own words decided instead."
-                self._gone = note if failure.gone else None
-        return replace(detect(check, scenario, record), note=note)
-
-
-def _grade_criterion(scenario: Scenario, criterion: Criterion, record: Record, bench: _Bench) -> CriterionResult:
+def _grade_criterion(scenario: Scenario, criterion: Criterion, record: Record, bench: Bench) -> CriterionResult:
     checks = tuple(_grade_check(scenario, check, record, bench) for check in criterion.checks)
     share = _share([(check.weight, float(check.result == "shown")) for check in checks])
     return CriterionResult(criterion.id, criterion.name, criterion.weight, criterion.gate, share, checks)
 
 
-def _grade_check(scenario: Scenario, check: Check, record: Record, bench: _Bench) -> CheckResult:
+def _grade_check(scenario: Scenario, check: Check, record: Record, bench: Bench) -> CheckResult:
     found = bench.decide(check, scenario, record) if check.detector.type == "judge" else detect(check, scenario, record)
     found = verified(found, check, record)
     return CheckResult(
@@ -135,7 +109,7 @@ def _needs_quote(found: Finding, check: Check) -> bool:
 def _measures(scenario: Scenario, record: Record) -> tuple[Measure, ...]:
     targets = {target.measure: target for target in scenario.measures}
     measures = []
-    for id, value in measure_all(record, scenario.locale).items():
+    for id, value in measure_all(record, scenario.locale, asks_of(scenario)).items():
         target = targets.get(id)
         least, most = (target.least, target.most) if target else (None, None)
         measures.append(Measure(id, value, UNITS[id], least, most))

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from vivavoce.lesson.asides import counted
 from vivavoce.lesson.detect import Finding, took_part
 from vivavoce.lesson.evidence import Evidence, locate, quote
 from vivavoce.lesson.record import Record
 from vivavoce.lesson.transcript import Role
-from vivavoce.scenario.model import Check, Turns
+from vivavoce.scenario.model import Check, Scenario, Turns
 
 TRIES: Final = 3
 """How often one check is put to the model."""
@@ -63,7 +64,7 @@ class _Unusable(ValueError):
     """An answer that is no verdict, in words for the model."""
 
 
-def ask_judge(judge: Judge, check: Check, record: Record) -> Finding:
+def ask_judge(judge: Judge, check: Check, scenario: Scenario, record: Record) -> Finding:
     """What the judge finds, with proof. Raises NoVerdict when it gives no usable answer."""
     messages = _question(check, record)
     fault, answered, unproven = "", False, False
@@ -81,7 +82,7 @@ def ask_judge(judge: Judge, check: Check, record: Record) -> Finding:
         except _Unusable as error:
             fault, correction = "its answer could not be read", str(error)
         else:
-            finding = _finding(verdict, check, record)
+            finding = _finding(verdict, check, scenario, record)
             if finding.result != "unproven":
                 return finding
             unproven, correction = True, _quote_again(check)
@@ -91,24 +92,26 @@ def ask_judge(judge: Judge, check: Check, record: Record) -> Finding:
     raise NoVerdict(f"The judge did not decide this: {fault}.", gone=not answered)
 
 
-def _finding(verdict: _Verdict, check: Check, record: Record) -> Finding:
+def _finding(verdict: _Verdict, check: Check, scenario: Scenario, record: Record) -> Finding:
     """A verdict that takes evidence is unproven without it: yes where a quote shows it, no where a quote breaks it."""
     by_absence = check.detector.evidence == "absence"
     if verdict.yes == by_absence:  # yes, nothing speaks against it; no, nothing shows it
         if verdict.yes and not took_part(record):
             return Finding("missed", (), "judge", "The learner said nothing.")
         return Finding("shown" if verdict.yes else "missed", (), "judge")
-    evidence = _find(verdict, check.speaker, record)
+    evidence = _find(verdict, check.speaker, scenario, record)
     if evidence is None:
         return Finding("unproven", (), "judge")
     return Finding("shown" if verdict.yes else "missed", (evidence,), "judge")
 
 
-def _find(verdict: _Verdict, speaker: Role, record: Record) -> Evidence | None:
-    """Where the quoted words stand in the line that the judge named."""
+def _find(verdict: _Verdict, speaker: Role, scenario: Scenario, record: Record) -> Evidence | None:
+    """Where the quoted words stand in the line that the judge named; what shows something must not be an aside."""
     for line in record.lines:
-        if line.item_id == verdict.item_id and line.role == speaker and (span := locate(verdict.quote, line.heard)):
-            return quote(line, *span)
+        if line.item_id == verdict.item_id and line.role == speaker:
+            text = counted(line, scenario) if verdict.yes else line.heard
+            if span := locate(verdict.quote, text):
+                return quote(line, *span)
     return None
 
 

@@ -30,6 +30,8 @@ class Record:
     """Whether the answer to a question of the quiz was right, by the question's id; those answered so far."""
     seconds: float = 0.0
     """How long the call has taken."""
+    earlier: Mapping[str, Any] | None = None
+    """The newest grade that the call has, as JSON; where only the quiz is new, what a judge decided in it stands."""
 
     @property
     def lines(self) -> Transcript:
@@ -50,6 +52,7 @@ def record_of(events: Iterable[Mapping[str, Any]]) -> Record:
     hints: list[HintGiven] = []
     marks: dict[str, bool] = {}
     seconds = 0.0
+    earlier: Mapping[str, Any] | None = None
     for event in events:
         match event.get("type"):
             case "vivavoce.transcript":
@@ -61,8 +64,10 @@ def record_of(events: Iterable[Mapping[str, Any]]) -> Record:
                 marks.setdefault(event["item_id"], event["correct"])
             case "vivavoce.ended":
                 seconds = event["seconds"]
+            case "vivavoce.grade":
+                earlier = event["grade"]
     ordered = sorted((line for line in lines.values() if line.text), key=lambda line: line.order)
-    return Record(tuple(ordered), tuple(hints), marks, seconds)
+    return Record(tuple(ordered), tuple(hints), marks, seconds, earlier)
 
 
 def line_of(data: Mapping[str, Any]) -> Line:

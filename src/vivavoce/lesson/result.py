@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from vivavoce.lesson.detect import DecidedBy, Result
 from vivavoce.lesson.evidence import Evidence
+from vivavoce.lesson.measures import is_within
 from vivavoce.scenario.model import MeasureId
 
 Reason = Literal["end", "quiz", "regrade"]
@@ -72,7 +73,7 @@ class Measure:
         """Whether the value is in the lesson's range; None when there is no value or no range."""
         if self.value is None or (self.least is None and self.most is None):
             return None
-        return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+        return is_within(self.value, self.least, self.most)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "within": self.within}

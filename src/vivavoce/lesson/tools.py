@@ -18,6 +18,8 @@ from vivavoce.scenario.model import Scenario
 
 SERVER_CALLS = "vv_"
 """How the call ids of the server's own calls begin (End button, time limit); `grade_lesson` never refuses those."""
+QUIZ_ANSWERED = "vv_quiz_answered"
+"""The server's own `grade_lesson` once the quiz is answered, for rubrics that count it: the call's second grade."""
 MAX_ARGUMENTS = 4096
 """Characters; a sentence of reason needs far less."""
 
@@ -97,7 +99,11 @@ def _grade_lesson(scenario: Scenario, call: ToolCall, record: Record, judge: Jud
     least = scenario.limits.min_turns_before_end
     if record.learner_turns < least and not call.call_id.startswith(SERVER_CALLS):
         raise Refusal("It is too early to end. Stay in your role and go on with the conversation.")
-    graded = grade(scenario, record, judge=judge)
+    if call.call_id == QUIZ_ANSWERED:
+        before = record.earlier.get("revision", 1) if record.earlier else 1
+        graded = grade(scenario, record, judge=judge, reason="quiz", revision=before + 1)
+    else:
+        graded = grade(scenario, record, judge=judge)
     return ToolOutcome(
         {"ok": True, "score": graded.score, "closing": graded.closing},
         ({"type": "vivavoce.grade", "grade": graded.to_json()},),

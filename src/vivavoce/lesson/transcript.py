@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Role = Literal["user", "assistant"]
+SEEDED: Final = "vv_seed_"
+"""How the item ids of lines begin that an earlier call left to this one; they were not spoken in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,91 @@
+"""Goals that are ticked off, and help that costs points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.lessons import shipped, whole_lesson
+from kit.records import call, good_call
+from vivavoce.lesson.goals import goals_reached
+from vivavoce.lesson.grade import grade
+from vivavoce.lesson.hints import hint_cost, hint_kind, hint_text, next_hint, rungs_left
+from vivavoce.lesson.record import HintGiven, Record
+from vivavoce.scenario.load import parse_scenario
+from vivavoce.scenario.model import Scenario
+
+BAG = parse_scenario(whole_lesson(), "lost-bag.json")
+START = call("Excuse me, can you help me, please?")
+TOLD = call("Excuse me, can you help me, please?", ">What colour is it?", "It's green.")
+FIRST = tuple(HintGiven(0, rung, 5.0 * rung) for rung in (1, 2, 3))
+
+
+def test_a_goal_is_reached_when_all_its_checks_are_shown() -> None:
+    assert goals_reached(BAG, Record(START)) == ()
+    assert goals_reached(BAG, Record(TOLD)) == ("help",)
+    data = whole_lesson()
+    data["learner"]["goals"][0]["checks"] = ["colour", "sorry"]
+    data["learner"]["goals"].append({"id": "calm", "text": "Stay calm"})
+    both = parse_scenario(data, "lost-bag.json")
+    assert goals_reached(both, Record(TOLD)) == ()
+    assert goals_reached(both, Record((*TOLD, *call("", "", "", ">I'm sorry.")[3:]))) == ("help",)
+
+
+def test_help_goes_up_the_ladder_and_then_to_the_next_check() -> None:
+    given: list[HintGiven] = []
+    while hint := next_hint(BAG, Record(START, tuple(given), seconds=30.0)):
+        given.append(hint)
+    assert given == [HintGiven(hint, rung, 30.0) for hint in (0, 1) for rung in (1, 2, 3)]
+    assert [hint_kind(hint) for hint in given[:3]] == ["nudge", "phrase", "script"]
+    assert [hint_text(BAG, hint) for hint in given[:3]] == [
+        "You can't find what you can't recognise.",
+        "What colour …",
+        "What colour is it, please?",
+    ]
+
+
+def test_what_is_shown_needs_no_help() -> None:
+    assert next_hint(BAG, Record(TOLD, FIRST[:1])) == HintGiven(1, 1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("record", "left"),
+    [(Record(START), 6), (Record(START, FIRST[:2]), 4), (Record(START, FIRST), 3), (Record(TOLD, FIRST[:1]), 3)],
+)
+def test_what_help_is_left(record: Record, left: int) -> None:
+    assert rungs_left(BAG, record) == left
+
+
+def test_help_costs_points_and_never_more_than_there_are() -> None:
+    points = grade(BAG, Record(TOLD)).score
+    helped = grade(BAG, Record(TOLD, FIRST[:2]))
+    assert (helped.points, helped.hint_cost, helped.score) == (points, 4.0, points - 4)
+    assert "Help cost 4." in helped.closing
+    poor = grade(BAG, Record(call("Excuse me?", ">Hm."), FIRST))
+    assert (poor.points, poor.hint_cost, poor.score) == (8, 6.0, 2)
+    many = tuple(HintGiven(hint, rung, 0.0) for hint in (0, 1) for rung in (1, 2, 3))
+    assert grade(BAG, Record(START, many)).score == 0
+
+
+def test_help_may_cost_the_pass() -> None:
+    dear = replace(BAG, support=replace(BAG.support, hints=(replace(BAG.support.hints[0], cost=20.0),)))
+    record = Record(call(">Sorry. What colour is it? Then I'll search.", "It's green."))
+    alone = grade(dear, record)
+    assert alone.passed
+    helped = grade(dear, replace(record, hints=FIRST[:2]))
+    assert (helped.score, helped.passed) == (alone.score - 40, False)
+    assert helped.closing.endswith("Help cost 40.")
+
+
+def test_a_rung_costs_once_and_a_hint_that_is_gone_nothing() -> None:
+    assert hint_cost(BAG, Record(START, (*FIRST, *FIRST))) == 6.0
+    assert hint_cost(replace(BAG, support=replace(BAG.support, hints=())), Record(START, FIRST)) == 0.0
+
+
+@pytest.mark.parametrize("scenario", shipped().values(), ids=shipped())
+def test_a_good_call_reaches_goals_and_needs_less_help(scenario: Scenario) -> None:
+    nothing, good = Record(call(scenario.opening)), Record(call(*good_call(scenario)))
+    assert goals_reached(scenario, nothing) == ()
+    assert goals_reached(scenario, good) != ()
+    assert rungs_left(scenario, good) < rungs_left(scenario, nothing) == 3 * len(scenario.support.hints)
