@@ -12,7 +12,7 @@ from kit.server import vivavoce
 TITLE = 'A "blue" coat, naïve \\ and plain'
 
 
-def test_a_new_lesson_passes_lint_and_is_served(tmp_path: Path) -> None:
+def test_a_new_lesson_passes_lint_and_rehearsal(tmp_path: Path) -> None:
     folder = tmp_path / "my lessons"
     done = vivavoce("new", "lost-coat", "--title", TITLE, "--folder", str(folder), home=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -23,6 +23,8 @@ def test_a_new_lesson_passes_lint_and_is_served(tmp_path: Path) -> None:
     assert f"VIVAVOCE_SCENARIOS='{folder}' vivavoce serve" in done.stdout
     checked = vivavoce("lint", "--write-index", str(folder), home=tmp_path)
     assert (checked.returncode, checked.stdout) == (0, "No problems.\n")
+    rehearsed = vivavoce("rehearse", str(folder / "lost-coat.json"), home=tmp_path)
+    assert rehearsed.returncode == 0, rehearsed.stdout
     (entry,) = json.loads((folder / "index.json").read_text("utf-8"))
     assert entry["title"] == TITLE
 
