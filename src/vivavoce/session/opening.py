@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from vivavoce.lesson.transcript import Line
+from vivavoce.lesson.transcript import SEEDED, Line
 from vivavoce.protocol.message import Event
 from vivavoce.scenario.prompt import opening_item_text
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call
 from vivavoce.session.lesson_rules import tick_off
-
-SEEDED = "vv_seed_"
-"""How the item ids of lines begin that an earlier call left to this one."""
 
 
 def earn_again(call: Call) -> None:
