@@ -14,6 +14,7 @@ from vivavoce.cli.common import load_speech, progress_bars, read_catalogue, stop
 from vivavoce.cli.engine import engine
 from vivavoce.cli.lint import lint
 from vivavoce.cli.new import new
+from vivavoce.cli.rehearse import rehearse
 
 if TYPE_CHECKING:
     import socket
@@ -77,6 +78,7 @@ def serve(
 app.command()(engine)
 app.command()(lint)
 app.command()(new)
+app.command()(rehearse)
 
 
 @app.command()

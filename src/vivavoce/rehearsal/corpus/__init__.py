@@ -1,0 +1,1 @@
+"""What difficult learners say, whatever the lesson is about."""
