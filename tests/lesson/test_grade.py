@@ -110,6 +110,14 @@ def test_order_counts_even_within_a_line() -> None:
     assert results(grade(BAG, call(">What colour is it?")))["ask_first"] == "missed"
 
 
+def test_what_came_too_early_speaks_against_the_order() -> None:
+    asked_late = check(grade(BAG, call(">I'll search for it.", "Please do.", ">What colour is it?")), "ask_first")
+    assert [quote.quote for quote in asked_late.evidence] == ["I'll search for it."]
+    never_asked = check(grade(BAG, call(">Hm. I'll search for it.")), "ask_first")
+    assert [quote.quote for quote in never_asked.evidence] == ["I'll search for it."]
+    assert check(grade(BAG, call(">What colour is it?")), "ask_first").evidence == ()
+
+
 def test_order_follows_the_conversation_and_not_the_arrival() -> None:
     lines = call("", ">What colour is it?", "Green.", ">I'll search.")
     assert grade(BAG, tuple(reversed(lines))) == grade(BAG, lines)

@@ -180,6 +180,11 @@ def test_a_judge_that_is_gone_is_not_asked_for_every_check(error: str, calls: in
     }
 
 
+def test_a_long_error_is_cut() -> None:
+    check, _ = judged(Scripted("!!" + "x" * 5_000))
+    assert check.note == f"The judge did not decide this: {'x' * 200}. The lesson's own words decided instead."
+
+
 def test_one_unreadable_answer_does_not_dismiss_the_judge() -> None:
     judge = Scripted("?", "?", "?", YES)
     graded = grade(two_judged(), Record(CALL), judge=judge)

@@ -91,14 +91,16 @@ def _quotes(cues: Sequence[str], said: Sequence[_Said]) -> Iterator[Evidence]:
 
 
 def _in_order(first: Sequence[str], then: Sequence[str], said: Sequence[_Said]) -> Finding:
-    """Met when the earliest `first` begins before the earliest `then`."""
+    """Met when the earliest `first` begins before the earliest `then`; else what came too early speaks against it."""
     before, after = _earliest(first, said), _earliest(then, said)
-    if before is None or after is None:
+    if after is None:
         return Finding("missed")
+    if before is None:
+        return Finding("missed", (said[after[0]].quote(after[1]),))
     (i, first_match), (j, then_match) = before, after
     quotes = [said[i].quote(first_match), said[j].quote(then_match)]
     in_order = (i, first_match.start) < (j, then_match.start)
-    return Finding("shown", tuple(dict.fromkeys(quotes))) if in_order else Finding("missed")
+    return Finding("shown", tuple(dict.fromkeys(quotes))) if in_order else Finding("missed", (quotes[1],))
 
 
 def _earliest(cues: Sequence[str], said: Sequence[_Said]) -> tuple[int, Match] | None:

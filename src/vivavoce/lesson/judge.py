@@ -23,13 +23,15 @@ TRIES: Final = 3
 """How often one check is put to the model."""
 MAX_ANSWER: Final = 8_000
 """Characters; a verdict with a quote needs far less."""
+MAX_FAULT: Final = 200
+"""Characters of an error that are passed on."""
 
 _NAMES: Final[dict[Role, str]] = {"user": "learner", "assistant": "persona"}
 _FENCED: Final = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL)
 
 
 class JudgeError(Exception):
-    """The model gave no answer. `again`: whether asking once more may help."""
+    """The model gave no answer. `again`: whether asking once more may help. The message is shown to the learner."""
 
     def __init__(self, message: str, again: bool = True) -> None:
         super().__init__(message)
@@ -72,7 +74,7 @@ def ask_judge(judge: Judge, check: Check, scenario: Scenario, record: Record) ->
         try:
             answer = judge.ask(messages)
         except JudgeError as error:
-            fault = str(error)
+            fault = str(error)[:MAX_FAULT].rstrip(".")
             if not error.again:
                 break
             continue
