@@ -103,7 +103,7 @@ class CallChat:
         except Broken as error:
             self._fail(effect.job, str(error))
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            self._fail(effect.job, _UNREACHABLE)
+            self._fail(effect.job, UNREACHABLE)
         except httpx.TimeoutException:
             self._fail(effect.job, f"The chat model said nothing for {self._model.silence_s:g} s.")
         except httpx.HTTPError:
@@ -125,7 +125,7 @@ class CallChat:
                 self._deliver(Refused(job))
                 return
             if response.status_code != HTTPStatus.OK:
-                raise Broken(_SAYS.get(response.status_code) or _other(response.status_code))
+                raise Broken(refusal(response.status_code))
             reading = Reading(streamed="application/json" not in response.headers.get("Content-Type", ""))
             pieces = response.aiter_bytes()
             async for piece in pieces:
@@ -150,10 +150,13 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
                 pass
 
 
-_UNREACHABLE = "The chat model cannot be reached. Is it running, and is VIVAVOCE_CHAT_URL right?"
+UNREACHABLE = "The chat model cannot be reached. Is it running, and is VIVAVOCE_CHAT_URL right?"
 
 
-def _other(status: int) -> str:
+def refusal(status: int) -> str:
+    """What an answer that is no success means, and what to do."""
+    if status in _SAYS:
+        return _SAYS[status]
     if status >= 500:
         return f"The chat model's server failed ({status}). Its log says why."
     return f"The chat model's server answered {status}. Is VIVAVOCE_CHAT_URL right?"
