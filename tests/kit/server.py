@@ -111,10 +111,19 @@ class Server:
 
     @contextlib.contextmanager
     def browser(
-        self, user: str = "learner", *, resume: str | None = None, after: int | None = None, **options: Any
+        self,
+        user: str = "learner",
+        *,
+        scenario: str = SCENARIO,
+        begin_at: str | None = None,
+        resume: str | None = None,
+        after: int | None = None,
+        **options: Any,
     ) -> Iterator[Browser]:
+        """`begin_at` is a line of an earlier call, as `<call id>:<item id>`."""
         offered = ["vivavoce", *([f"vivavoce.resume.{resume}"] if resume else [])]
-        query = f"scenario={SCENARIO}&user={user}" + (f"&after={after}" if after is not None else "")
+        query = f"scenario={scenario}&user={user}" + (f"&after={after}" if after is not None else "")
+        query += f"&from={begin_at}" if begin_at is not None else ""
         connection = connect(
             f"ws://127.0.0.1:{self.port}/ws?{query}",
             subprotocols=[Subprotocol(name) for name in offered],

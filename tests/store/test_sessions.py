@@ -1,41 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
-from vivavoce.store.sessions import SessionStore
-
-
-class Connection:
-    """The store's port on the standard library's SQLite, in memory."""
-
-    def __init__(self) -> None:
-        self.connection = sqlite3.connect(":memory:", isolation_level=None)
-        self.connection.execute("PRAGMA foreign_keys = ON")
-
-    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self.connection:
-            self.connection.execute("BEGIN")
-            yield
+from vivavoce.store.sessions import SCHEMA, SessionStore, Sql
 
 
 @pytest.fixture
-def sql() -> Iterator[Connection]:
-    connection = Connection()
-    yield connection
-    connection.connection.close()
-
-
-@pytest.fixture
-def store(sql: Connection) -> SessionStore:
+def store(sql: Sql) -> SessionStore:
     store = SessionStore(sql)
     store.migrate()
     store.begin("s1", "scene", 1, "learner", "embedded", "m", 1000.0)
@@ -60,7 +33,7 @@ def test_an_event_needs_its_session(store: SessionStore) -> None:
         store.append("s2", [(1, 0.0, "a", "{}")])
 
 
-def test_the_first_reason_for_an_end_stays(store: SessionStore, sql: Connection) -> None:
+def test_the_first_reason_for_an_end_stays(store: SessionStore, sql: Sql) -> None:
     store.finish("s1", 1010.0, "learner_ended")
     store.finish("s1", 1020.0, "server_error")
     assert sql.execute("SELECT ended_at, ended_reason FROM session") == [(1010.0, "learner_ended")]
@@ -70,3 +43,18 @@ def test_migrating_twice_keeps_what_is_there(store: SessionStore) -> None:
     store.append("s1", [(1, 0.0, "a", "{}")])
     store.migrate()
     assert len(store.events("s1")) == 1
+
+
+def test_a_record_from_an_older_version_is_kept_and_added_to(sql: Sql) -> None:
+    sql.execute(SCHEMA[0])
+    sql.execute(SCHEMA[1])
+    sql.execute(
+        "INSERT INTO session (session_id, scenario_id, scenario_version, user, upstream, model, started_at)"
+        " VALUES ('old', 'scene', 1, 'learner', 'embedded', 'm', 1000.0)"
+    )
+    store = SessionStore(sql)
+    store.migrate()
+    store.migrate()
+    store.begin("new", "scene", 1, "learner", "embedded", "m", 2000.0, record="audio", retry_of="old", retry_item="i1")
+    rows = sql.execute("SELECT session_id, record, retain_until, retry_of, retry_item FROM session ORDER BY started_at")
+    assert rows == [("old", "transcript", None, None, None), ("new", "audio", None, "old", "i1")]

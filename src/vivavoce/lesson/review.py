@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from vivavoce.lesson.compare import difference
@@ -132,7 +132,7 @@ def mark_of(event: Stored) -> Json:
 
 def utc(at: float) -> str:
     """A Unix time as ISO 8601, to the second."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _of(events: Iterable[Stored], kind: str) -> list[Stored]:

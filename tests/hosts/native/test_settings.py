@@ -145,3 +145,28 @@ def test_everything_is_shown_with_its_source_and_no_secret() -> None:
     assert shown["--host"] == ("127.0.0.1", "default")
     for text in (repr(settings), str(shown)):
         assert not any(KEY[at : at + 6] in text for at in range(len(KEY) - 5))
+
+
+def test_the_judge_is_on_where_there_is_a_chat_model() -> None:
+    assert read_settings({}).judge is False
+    assert read_settings(CHAT).judge is True
+    assert read_settings({**CHAT, "VIVAVOCE_JUDGE": "off"}).judge is False
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"VIVAVOCE_JUDGE": "on"}, "Set VIVAVOCE_CHAT_URL"),
+        ({**CHAT, "VIVAVOCE_JUDGE": "yes"}, "Set it to on or off"),
+        ({"VIVAVOCE_OPERATOR_KEY": "short"}, "has 5 characters and could be guessed"),
+    ],
+)
+def test_the_judge_and_the_operator_are_told_what_to_change(environment: dict[str, str], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        read_settings(environment)
+
+
+def test_the_operators_key_is_shown_to_nobody() -> None:
+    settings = read_settings({"VIVAVOCE_OPERATOR_KEY": KEY})
+    assert KEY in settings.secrets
+    assert KEY not in repr(settings) + str(settings.shown())

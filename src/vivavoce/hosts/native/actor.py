@@ -6,25 +6,31 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never
 
+from vivavoce.hosts.native.handshake import Retry
+from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.native.recording import APPEND, Recorder, Recording
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
 from vivavoce.lesson import tools
-from vivavoce.lesson.record import Record as LessonRecord
 from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
+from vivavoce.scenario.public import public_view
 from vivavoce.session.core import Session
-from vivavoce.session.effects import Close, Dial, Effect, Finish, NoteEnd, Record, RunTool, Send
+from vivavoce.session.effects import Close, Dial, Effect, Finish, Forget, KeepAudio, NoteEnd, Record, RunTool, Send
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -36,11 +42,32 @@ from vivavoce.session.inputs import (
     Received,
     ToolFinished,
 )
+from vivavoce.store.retention import DAY_SECONDS, Retention
+from vivavoce.store.sessions import SessionStore
 
+LEFT_ON_PURPOSE = frozenset({1000, 1001})
 FAILED = 1011
 TAKEN_OVER = 4001
 
+AUDIO_DELTA_TYPE = re.compile(rb'\s*\{\s*"type"\s*:\s*"response\.output_audio\.delta"')
+TRUNCATE = b'{"type":"conversation.item.truncate"'
+
 logger = logging.getLogger("vivavoce.calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all calls share."""
+
+    upstream: Upstream
+    writer: Writer
+    tools: Executor
+    recorder: Recorder
+    judges: Judges | None
+
+
+class NotTaken(Exception):
+    """An answer to the quiz that the call did not take; the message says why."""
 
 
 class Actor:
@@ -52,20 +79,28 @@ class Actor:
         session_id: str,
         scenario: Scenario,
         user: str,
-        upstream: Upstream,
-        writer: Writer,
-        executor: Executor,
+        means: Means,
         ended: Callable[[Actor], None],
+        retry: Retry | None = None,
     ) -> None:
         self._session = session
         self.key = (scenario.id, user)
-        self._id = session_id
+        self.id = session_id
         self._scenario = scenario
         self._user = user
-        self._upstream = upstream
-        self._writer = writer
-        self._executor = executor
+        self._upstream = means.upstream
+        self._writer = means.writer
+        self._executor = means.tools
+        self._recorder = means.recorder
+        self._judges = means.judges
         self._ended = ended
+        self._retry = retry
+        self._recording: Recording | None = None
+        self._forget = False
+        self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        """Answers to the quiz that came by another way than the browser's connection, by question."""
+        self._marked: dict[int, str] = {}
+        """Marks of those that are on their way to the disk: number of the event, and the question."""
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
         self._dialling: asyncio.Task[None] | None = None
@@ -95,6 +130,34 @@ class Actor:
         self._take(link)
         self.congestion_changed(link)
         self.handle(Connected(Peer.BROWSER, after))
+
+    @property
+    def open(self) -> bool:
+        """Whether it is being spoken or graded; afterwards the quiz may be answered for a while."""
+        return not self._over and not self._reason
+
+    def dismiss(self) -> None:
+        """Let go of a call that was ended, though its quiz may still be answered."""
+        link = self._links.pop(Peer.BROWSER, None)
+        if link is not None:
+            link.owner = None
+            link.close(1000, "the call was deleted")
+        self.handle(Disconnected(Peer.BROWSER, 1000, ""))
+
+    async def answer_quiz(self, item_id: str, answer: str) -> dict[str, Any]:
+        """Give the quiz an answer that did not come over the browser's connection; its mark once that is on disk, which
+        the browser is sent, too. Raises NotTaken.
+        """
+        if self._over or item_id in self._answers:
+            raise NotTaken("This question is being answered already." if not self._over else "The call is over.")
+        waiting: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._answers[item_id] = waiting
+        frame = write({"type": "vivavoce.quiz.answer", "item_id": item_id, "answer": answer})
+        self.handle(Received(Peer.BROWSER, frame))
+        if item_id not in self._marked.values() and not waiting.done():
+            self._answers.pop(item_id, None)
+            raise NotTaken("This question was answered before, or was not asked.")
+        return await waiting
 
     def handle(self, event: Input, now: float | None = None) -> None:
         """Hand an input in and perform what comes out. An exception ends this call and no other."""
@@ -128,6 +191,8 @@ class Actor:
 
     def disconnected(self, link: Link, code: int, reason: str) -> None:
         self._links.pop(link.peer, None)
+        if link.peer is Peer.BROWSER and code in LEFT_ON_PURPOSE and self._recording is not None:
+            self._recording.unheard_after(self._session.elapsed)
         link.congested = False
         self.congestion_changed(link)
         self.handle(Disconnected(link.peer, code, reason))
@@ -139,6 +204,8 @@ class Actor:
             case Send(peer, frame):
                 if link := self._links.get(peer):
                     link.send(frame)
+                    if self._recording is not None:
+                        self._keep_sound(self._recording, frame)
             case Record():
                 self._record(effect)
             case RunTool():
@@ -150,6 +217,10 @@ class Actor:
                     link.close(code, reason)
             case NoteEnd(reason):
                 self._note_end(reason)
+            case KeepAudio(keep):
+                self._keep_audio(keep)
+            case Forget():
+                self._forget = True
             case Finish():
                 self._end()
             case _:
@@ -161,7 +232,7 @@ class Actor:
                 Link(Peer.UPSTREAM, MAX_UPSTREAM_FRAME, self._upstream_opened), self._scenario.id, self._user
             )
         except UpstreamError as error:
-            logger.warning("call %s: %s", self._id, error)
+            logger.warning("call %s: %s", self.id, error)
             self.handle(Disconnected(Peer.UPSTREAM, error.status, str(error)))
         except Exception as error:
             self._fail(error)
@@ -173,28 +244,49 @@ class Actor:
         self._take(link)
         self.handle(Connected(Peer.UPSTREAM))
 
+    def _keep_sound(self, recording: Recording, frame: bytes) -> None:
+        """The three kinds of frames that a recording is made of; each goes one way only."""
+        if frame.startswith(APPEND):
+            recording.learner(self._session.elapsed, frame)
+        elif AUDIO_DELTA_TYPE.match(frame):
+            recording.persona(self._session.elapsed, frame)
+        elif frame.startswith(TRUNCATE):
+            recording.truncated(self._session.elapsed, frame)
+
+    def _keep_audio(self, keep: bool) -> None:
+        if keep and self._recording is None:
+            self._recording = self._recorder.record(self.id, self._scenario.limits.max_seconds)
+        elif not keep and self._recording is not None:
+            self._recording.end(discard=True)
+            self._recording = None
+
     def _record(self, record: Record) -> None:
         self._records += 1
+        if record.body["type"] == "vivavoce.quiz.marked" and record.body["item_id"] in self._answers:
+            self._marked[record.seq] = record.body["item_id"]
         entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
-        self._writer.submit(lambda store: store.append(self._id, [entry]), partial(self._committed, record.seq))
+        self._writer.submit(lambda store: store.append(self.id, [entry]), partial(self._committed, record))
 
-    def _committed(self, seq: int, error: Exception | None) -> None:
+    def _committed(self, record: Record, error: Exception | None) -> None:
         if error is not None:
             self._fail(error)
-        else:
-            self.handle(Committed(seq))
+            return
+        self.handle(Committed(record.seq))
+        waiting = self._answers.pop(self._marked.pop(record.seq, ""), None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result({**record.body, "at": record.at})
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
-        record = LessonRecord(effect.transcript)
-        running = self._loop.run_in_executor(self._executor, tools.run, self._scenario, call, record)
+        judge = self._judges.judge(CALL_S) if self._judges is not None else None
+        running = self._loop.run_in_executor(self._executor, tools.run, self._scenario, call, effect.record, judge)
         running.add_done_callback(partial(self._tool_finished, call.call_id))
 
     def _tool_finished(self, call_id: str, running: asyncio.Future[ToolOutcome]) -> None:
         if running.cancelled():
             return
         if error := running.exception():
-            logger.error("call %s: a tool failed: %s", self._id, places_of(error))
+            logger.error("call %s: a tool failed: %s", self.id, places_of(error))
             outcome = ToolOutcome({"ok": False, "error": "The tool failed on the server."})
         else:
             outcome = running.result()
@@ -224,10 +316,21 @@ class Actor:
 
     def _record_beginning(self) -> None:
         upstream, model = self._upstream.kind, self._upstream.model(self._scenario.id)
-        logger.info("call %s began: %s, %s %s", self._id, self._scenario.id, upstream, model)
+        logger.info("call %s began: %s, %s %s", self.id, self._scenario.id, upstream, model)
         self._writer.submit(
             lambda store: store.begin(
-                self._id, self._scenario.id, self._scenario.version, self._user, upstream, model, self._began
+                self.id,
+                self._scenario.id,
+                self._scenario.version,
+                self._user,
+                upstream,
+                model,
+                self._began,
+                scenario=json.dumps(public_view(self._scenario), ensure_ascii=False),
+                record=self._scenario.privacy.record,
+                retain_until=self._began + self._scenario.privacy.retain_days * DAY_SECONDS,
+                retry_of=self._retry.call_id if self._retry else None,
+                retry_item=self._retry.item_id if self._retry else None,
             ),
             self._noted,
         )
@@ -239,20 +342,23 @@ class Actor:
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
-        logger.error("call %s failed: %s", self._id, places_of(error))
+        logger.error("call %s failed: %s", self.id, places_of(error))
         for link in self._links.values():
             link.close(FAILED, "this call failed on the server")
         self._note_end("server_error")
+        self._forget = self._scenario.privacy.record == "none"
         self._end()
 
     def _note_end(self, reason: str) -> None:
         self._reason = self._reason or reason
+        if self._recording is not None:
+            self._recording.flush()
         ended_at = time.time()
-        self._writer.submit(lambda store: store.finish(self._id, ended_at, reason), self._end_noted)
+        self._writer.submit(lambda store: store.finish(self.id, ended_at, reason), self._end_noted)
 
     def _end_noted(self, error: Exception | None) -> None:
         if error is not None:
-            logger.error("call %s: its end could not be recorded: %s", self._id, places_of(error))
+            logger.error("call %s: its end could not be recorded: %s", self.id, places_of(error))
 
     def _end(self) -> None:
         self._over = True
@@ -263,16 +369,28 @@ class Actor:
             link.owner = None
             link.close(1000, "the call is over")
         self._links.clear()
+        if self._recording is not None:
+            self._recording.end()
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(NotTaken("The call is over for good, so nothing more is marked."))
+        self._answers.clear()
         logger.info(
             "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
-            self._id,
+            self.id,
             self._reason,
             time.time() - self._began,
             *self._counts.values(),
             self._records,
         )
-        self._writer.submit(lambda store: None, self._all_written)
+        self._writer.submit(self._last_write, self._all_written)
+
+    def _last_write(self, store: SessionStore) -> None:
+        """The writer works in order: everything of this call is on disk. Some scenarios want it to stay no longer."""
+        if self._forget:
+            Retention(store.sql).delete(self.id)
 
     def _all_written(self, error: Exception | None) -> None:
-        """The writer works in order: everything of this call is on disk, or its failure was logged."""
+        if error is not None:
+            logger.error("call %s: its record could not be deleted: %s", self.id, places_of(error))
         self._ended(self)

@@ -1,9 +1,9 @@
-"""HTTP: the two API routes and the built web app. WebSockets never come here, see `websocket`."""
+"""HTTP: the API's routes and the built web app. WebSockets never come here, see `websocket`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,14 @@ _SECURITY = {
     "X-Content-Type-Options": "nosniff",
 }
 _CONTENT = (
-    "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; img-src 'self' data:; "
+    "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; img-src 'self' data:; media-src 'self' blob:; "
     "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Inline styles are what the toasts of the page bring along; scripts, worklets and workers are files of ours."""
 
 
-def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC) -> ASGIApp:
-    """`index` is the content of scenarios/index.json."""
+def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC, more: Iterable[Route] = ()) -> ASGIApp:
+    """`index` is the content of scenarios/index.json, `more` the routes of /api that need the record."""
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -55,6 +55,7 @@ def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC) -> ASG
     routes = [
         Route("/api/health", health),
         Route("/api/scenarios", scenarios),
+        *more,
         Route("/api", unknown),
         Route("/api/{path:path}", unknown),
         Route("/ws", upgrade_required),

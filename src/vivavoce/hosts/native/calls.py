@@ -6,17 +6,16 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 
 from picows import WSUpgradeRequest
 
-from vivavoce.hosts.native.actor import Actor
+from vivavoce.hosts.native.actor import Actor, Means
+from vivavoce.hosts.native.archive import Archive, Unknown
 from vivavoce.hosts.native.handshake import Arrival, Refused, read_arrival
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.origins import OriginPolicy
-from vivavoce.hosts.native.sqlite import Writer
-from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.inputs import Stopping, Superseded
@@ -37,20 +36,22 @@ class Calls:
         *,
         scenarios: Mapping[str, Scenario],
         origins: OriginPolicy,
-        upstream: Upstream,
+        means: Means,
+        archive: Archive,
         transcription_model: str,
-        writer: Writer,
         raw: bool,
     ) -> None:
         self._scenarios = scenarios
         self._origins = origins
-        self._upstream = upstream
+        self._means = means
+        self._archive = archive
         self._transcription_model = transcription_model
-        self._writer = writer
         self._raw = raw
-        self._tools = ThreadPoolExecutor(max_workers=2, thread_name_prefix="vivavoce-tool")
         self._by_key: dict[tuple[str, str], Actor] = {}
-        self._going_on: set[Actor] = set()
+        self._going_on: dict[str, Actor] = {}
+        """By id, from the first moment until everything is on disk."""
+        self._endings: dict[str, asyncio.Event] = {}
+        """Of calls whose end somebody waits for."""
         self._all_over = asyncio.Event()
         self._stopping = False
         self._kept: set[asyncio.Task[None]] = set()
@@ -59,7 +60,14 @@ class Calls:
         """Check a handshake from the address `peer`. Raises Refused."""
         if self._stopping:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", "The server is being restarted.")
-        return read_arrival(request, peer, self._scenarios, self._origins)
+        arrival = read_arrival(request, peer, self._scenarios, self._origins)
+        if arrival.retry is None or arrival.resume_token is not None:
+            return arrival
+        try:
+            seed = self._archive.seed(arrival.scenario.id, arrival.retry.call_id, arrival.retry.item_id)
+        except Unknown as error:
+            raise Refused(HTTPStatus.NOT_FOUND, "unknown_call", str(error)) from None
+        return replace(arrival, seed=seed)
 
     def join(self, link: Link, arrival: Arrival) -> None:
         """Bring a browser back to its call, or into a new one that takes the place of the old.
@@ -76,8 +84,22 @@ class Calls:
             return
         if actor is not None:
             actor.handle(Superseded())
-        self._by_key[key] = actor = self._begin(arrival.scenario, arrival.user)
+        self._by_key[key] = actor = self._begin(arrival)
         actor.attach(link)
+
+    def going_on(self) -> tuple[str, ...]:
+        """The ids of the calls that are not over for good."""
+        return tuple(self._going_on)
+
+    def find(self, call_id: str) -> Actor | None:
+        """A call that is not over for good."""
+        return self._going_on.get(call_id)
+
+    async def dismiss(self, actor: Actor) -> None:
+        """Let go of a call that was ended, and wait until all of it is on disk."""
+        over = self._endings.setdefault(actor.id, asyncio.Event())
+        actor.dismiss()
+        await over.wait()
 
     def keep(self, work: Coroutine[object, object, None]) -> None:
         """Run something that nobody waits for."""
@@ -88,7 +110,9 @@ class Calls:
     async def stop(self) -> None:
         """Tell every call that the server stops, and wait until they are over and on disk."""
         self._stopping = True
-        for actor in tuple(self._going_on):
+        if self._means.judges is not None:
+            self._means.judges.close()  # who waits for a grade gets it without them
+        for actor in tuple(self._going_on.values()):
             actor.handle(Stopping())
         if self._going_on:
             try:
@@ -96,31 +120,36 @@ class Calls:
                     await self._all_over.wait()
             except TimeoutError:
                 logger.warning("%d calls did not end in time", len(self._going_on))
-        self._tools.shutdown(wait=False, cancel_futures=True)
+        self._means.tools.shutdown(wait=False, cancel_futures=True)
         await asyncio.sleep(0)  # the connections that were just closed now ask for what `keep` is for
         if self._kept:
             await asyncio.wait(self._kept, timeout=KEPT_SECONDS)
 
-    def _begin(self, scenario: Scenario, user: str) -> Actor:
+    def _begin(self, arrival: Arrival) -> Actor:
+        scenario, retry = arrival.scenario, arrival.retry
         session_id = f"call_{secrets.token_hex(12)}"
-        model = self._upstream.model(scenario.id)
+        upstream = self._means.upstream
         session = Session(
             scenario=scenario,
-            user=user,
+            user=arrival.user,
             session_id=session_id,
-            upstream=self._upstream.kind,
-            model=model,
+            upstream=upstream.kind,
+            model=upstream.model(scenario.id),
             resume_tokens=lambda: secrets.token_hex(16),
             transcription_model=self._transcription_model,
             raw=self._raw,
+            seed=arrival.seed,
+            retry_of=retry.call_id if retry else None,
         )
-        actor = Actor(session, session_id, scenario, user, self._upstream, self._writer, self._tools, self._ended)
-        self._going_on.add(actor)
+        actor = Actor(session, session_id, scenario, arrival.user, self._means, self._ended, retry)
+        self._going_on[session_id] = actor
         self._all_over.clear()
         return actor
 
     def _ended(self, actor: Actor) -> None:
-        self._going_on.discard(actor)
+        self._going_on.pop(actor.id, None)
+        if over := self._endings.pop(actor.id, None):
+            over.set()
         if self._by_key.get(actor.key) is actor:
             del self._by_key[actor.key]
         if not self._going_on:

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from picows import WSUpgradeRequest
 
 from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 
 SUBPROTOCOL = "vivavoce"
@@ -18,6 +19,7 @@ RESUME_PREFIX = "vivavoce.resume."
 DEFAULT_USER = "learner"
 
 _USER = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+_FROM = re.compile(r"(call_[0-9a-f]{24}):([\x21-\x7e]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Arrival:
     after: int
     """The last durable event that it has of that call."""
     subprotocol: str | None
+    retry: Retry | None = None
+    """Where in an earlier call it wants to begin."""
+    seed: Transcript = ()
+    """What was said in that call before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A new call that begins before one of an earlier call's lines."""
+
+    call_id: str
+    item_id: str
 
 
 class Refused(Exception):
@@ -69,7 +83,17 @@ def read_arrival(
         name.strip() for line in request.headers.getall("Sec-WebSocket-Protocol", []) for name in line.split(",")
     ]
     token = next((name.removeprefix(RESUME_PREFIX) for name in offered if name.startswith(RESUME_PREFIX)), None)
-    return Arrival(scenario, user, token, int(after), SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    subprotocol = SUBPROTOCOL if SUBPROTOCOL in offered else None
+    return Arrival(scenario, user, token, int(after), subprotocol, _retry(query.get("from")))
+
+
+def _retry(text: str | None) -> Retry | None:
+    if text is None:
+        return None
+    match = _FROM.fullmatch(text)
+    if match is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_from", "from must be the id of a call, a colon, the id of a line.")
+    return Retry(match[1], match[2])
 
 
 def read_target(request: WSUpgradeRequest) -> SplitResult:

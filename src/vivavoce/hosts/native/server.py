@@ -8,18 +8,29 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import aiofastnet
 import uvicorn
+from starlette.types import ASGIApp
 
+from vivavoce.hosts.native.actor import Means
 from vivavoce.hosts.native.app import build_app
+from vivavoce.hosts.native.archive import Archive
 from vivavoce.hosts.native.calls import Calls
+from vivavoce.hosts.native.chat import chat_endpoint
+from vivavoce.hosts.native.class_api import ClassApi
+from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
 from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.purge import keep_purging, purge
+from vivavoce.hosts.native.recording import AudioFiles, Recorder
+from vivavoce.hosts.native.review_api import ReviewApi
 from vivavoce.hosts.native.settings import Settings
-from vivavoce.hosts.native.sqlite import Writer
+from vivavoce.hosts.native.spoken_quiz import SpokenQuizApi
+from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
 from vivavoce.scenario.catalogue import Catalogue
@@ -30,6 +41,10 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS = 3
 """How long plain HTTP requests may take to finish when the server stops."""
+
+GRADING_THREADS = 2
+JUDGING_THREADS = 16
+"""A grade with a judge waits for a model, most of the time."""
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -48,43 +63,66 @@ def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listeni
 
 
 async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
-    writer = Writer(settings.database, asyncio.get_running_loop())
-    engine = await _start_engine(settings, catalogue, speech) if settings.upstream == "embedded" else None
-    try:
+    async with contextlib.AsyncExitStack() as closing:
+        if speech:
+            closing.callback(speech.close)
+        writer = Writer(settings.database, asyncio.get_running_loop())
+        closing.push_async_callback(writer.close)
+        reader = Reader(settings.database)
+        closing.push_async_callback(reader.close)
+        recorder = Recorder(AudioFiles(settings.database))
+        closing.push_async_callback(recorder.close)
+        engine = await _start_engine(settings, catalogue, speech) if settings.upstream == "embedded" else None
+        if engine:
+            closing.push_async_callback(engine.close)
+        chat = chat_endpoint(settings)
+        judges = Judges(chat) if chat and settings.judge else None
+        archive = Archive(scenarios=catalogue, writer=writer, reader=reader, recorder=recorder, judges=judges)
+        closing.callback(archive.close)
+        tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
+        upstream = Upstream(settings, engine.url if engine else str(settings.upstream_url))
         origins = OriginPolicy(settings.allowed_origins, settings.loopback)
         calls = Calls(
             scenarios=catalogue,
             origins=origins,
-            upstream=Upstream(settings, engine.url if engine else str(settings.upstream_url)),
+            means=Means(upstream, writer, tools, recorder, judges),
+            archive=archive,
             transcription_model=settings.transcription_model,
-            writer=writer,
             raw=settings.raw,
         )
-        index = (settings.scenarios / INDEX).read_bytes()
-        config = uvicorn.Config(
-            build_app(index, origins),
-            http="httptools",
-            ws=cast(Any, partial(Door, calls)),  # called as if it were the class
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=REQUEST_SECONDS,
+        await purge(archive, calls)
+        closing.callback(asyncio.create_task(keep_purging(archive, calls)).cancel)
+        spoken = SpokenQuizApi(
+            archive=archive,
+            calls=calls,
+            scenarios=catalogue,
+            upstream=upstream,
+            transcription_model=settings.transcription_model,
+            origins=origins,
         )
-        await Server(config, calls).serve([listening])
-    finally:
-        if engine:
-            await engine.close()
-        await writer.close()
-        if speech:
-            speech.close()
+        review, results = ReviewApi(archive, calls, origins), ClassApi(archive, settings.operator_key, origins)
+        index = (settings.scenarios / INDEX).read_bytes()
+        app = build_app(index, origins, more=[*review.routes(), *spoken.routes(), *results.routes()])
+        await Server(_config(app, calls), calls).serve([listening])
+
+
+def _config(app: ASGIApp, calls: Calls) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws=cast(Any, partial(Door, calls)),  # called as if it were the class
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
+    )
 
 
 async def _start_engine(settings: Settings, catalogue: Catalogue, speech: Speech | None) -> EngineServer:
     from vivavoce.hosts.native.capacity import most_calls
-    from vivavoce.hosts.native.chat import chat_endpoint
     from vivavoce.hosts.native.engine_door import Access
     from vivavoce.hosts.native.engine_server import start_engine
 

@@ -20,6 +20,8 @@ UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
 MOST_CALLS = 9999
+SHORTEST_OPERATOR_KEY = 16
+"""Characters; the class page can be asked as often as one likes."""
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 VARIABLES = {
@@ -37,6 +39,8 @@ VARIABLES = {
     "VIVAVOCE_CHAT_URL": "a chat model that answers in the embedded engine, such as http://127.0.0.1:11434/v1",
     "VIVAVOCE_CHAT_MODEL": "the model's name at that URL",
     "VIVAVOCE_CHAT_KEY": "the key of that URL, if it wants one",
+    "VIVAVOCE_JUDGE": "off: no check is put to the chat model, whatever the scenario says",
+    "VIVAVOCE_OPERATOR_KEY": "the key that opens the class page; without one there is none",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
@@ -71,6 +75,9 @@ class Settings:
     """The base of an OpenAI-compatible chat API, without a slash at its end; None: the embedded engine's own words."""
     chat_model: str
     chat_key: str | None = field(repr=False)
+    judge: bool
+    """Whether the chat model decides checks that a scenario wants judged."""
+    operator_key: str | None = field(repr=False)
     engine_key: str | None = field(repr=False)
     engine_calls: int | None
     """None: as many as the machine can carry."""
@@ -84,7 +91,7 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log and no answer may hold."""
-        return tuple(filter(None, (self.api_key, self.chat_key, self.engine_key)))
+        return tuple(filter(None, (self.api_key, self.chat_key, self.operator_key, self.engine_key)))
 
     def shown(self) -> list[tuple[str, str, str]]:
         """Every setting as (name, value, source), with secrets masked whole."""
@@ -103,6 +110,8 @@ class Settings:
             "VIVAVOCE_CHAT_URL": self.chat_url or "(not set)",
             "VIVAVOCE_CHAT_MODEL": self.chat_model or "(not set)",
             "VIVAVOCE_CHAT_KEY": "(set, not shown)" if self.chat_key else "(not set)",
+            "VIVAVOCE_JUDGE": "on" if self.judge else "off",
+            "VIVAVOCE_OPERATOR_KEY": "(set, not shown)" if self.operator_key else "(not set)",
             "VIVAVOCE_ENGINE_KEY": "(set, not shown)" if self.engine_key else "(not set)",
             "VIVAVOCE_ENGINE_CALLS": str(self.engine_calls or "(what this machine can carry)"),
         }
@@ -149,6 +158,8 @@ def read_settings(
         chat_url=_chat_url(given),
         chat_model=given.get("VIVAVOCE_CHAT_MODEL", ""),
         chat_key=_key(given, "VIVAVOCE_CHAT_KEY"),
+        judge=_judge(given),
+        operator_key=_operator_key(given),
         engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
         engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
@@ -246,6 +257,26 @@ def _chat_url(given: Mapping[str, str]) -> str | None:
     if "VIVAVOCE_CHAT_KEY" in given and parts.scheme == "http" and not is_loopback(host):
         raise SettingsError("VIVAVOCE_CHAT_URL would send VIVAVOCE_CHAT_KEY without encryption. Use https://.")
     return url.rstrip("/").removesuffix("/chat/completions")
+
+
+def _judge(given: Mapping[str, str]) -> bool:
+    """On where there is a chat model, unless it is switched off."""
+    choice = given.get("VIVAVOCE_JUDGE", "on" if "VIVAVOCE_CHAT_URL" in given else "off")
+    if choice not in ("on", "off"):
+        raise SettingsError(f"VIVAVOCE_JUDGE is {choice[:40]!r}. Set it to on or off.")
+    if choice == "on" and "VIVAVOCE_CHAT_URL" not in given:
+        raise SettingsError("VIVAVOCE_JUDGE is on, but there is no model to ask. Set VIVAVOCE_CHAT_URL.")
+    return choice == "on"
+
+
+def _operator_key(given: Mapping[str, str]) -> str | None:
+    key = _key(given, "VIVAVOCE_OPERATOR_KEY")
+    if key is not None and len(key) < SHORTEST_OPERATOR_KEY:
+        raise SettingsError(
+            f"VIVAVOCE_OPERATOR_KEY has {len(key)} characters and could be guessed. Give it {SHORTEST_OPERATOR_KEY} "
+            'or more, for example those of: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
+        )
+    return key
 
 
 def _origins(text: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""SQLite for the native host: a durable connection, and the one thread that writes.
+"""SQLite for the native host: a durable connection, the one thread that writes, and one that reads for reviews.
 
 `synchronous=FULL` makes every commit wait for the disk, which takes milliseconds; so what is waiting when a commit
 begins goes into it together, and the event loop never waits at all.
@@ -10,14 +10,17 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vivavoce.store.sessions import SessionStore
 
 BUSY_SECONDS = 5.0
+
+T = TypeVar("T")
 
 
 class DatabaseError(Exception):
@@ -32,7 +35,7 @@ class SqliteSql:
         path.touch(mode=0o600, exist_ok=True)  # SQLite gives the journal files the same permissions
         # Opened on one thread and used on another, never on two at a time.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             self._db.execute(f"PRAGMA {setting}")
 
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -90,6 +93,22 @@ class Writer:
         """Run `write` on the thread; `done` is called on the loop once it is on disk, or with what went wrong."""
         self._jobs.put(_Job(write, done))
 
+    async def run(self, write: Callable[[SessionStore], T]) -> T:
+        """Run `write` on the thread and return what it returned, once that is on disk; or raise what it raised."""
+        outcome: list[T] = []
+        done: asyncio.Future[T] = self._loop.create_future()
+
+        def report(error: Exception | None) -> None:
+            if done.cancelled():
+                return
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(outcome[0])
+
+        self.submit(lambda store: outcome.append(write(store)), report)
+        return await done
+
     async def close(self) -> None:
         """Carry out everything that was submitted, report it, and close the database."""
         self._jobs.put(None)
@@ -133,3 +152,31 @@ class Writer:
 def _report(outcomes: list[tuple[Done, Exception | None]]) -> None:
     for done, error in outcomes:
         done(error)
+
+
+class Reader:
+    """A thread with a connection of its own, so that a long look back holds up no call's record."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is a database that a Writer has opened."""
+        self._path = path
+        self._sql: SqliteSql | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vivavoce-reader")
+
+    async def run(self, read: Callable[[SqliteSql], T]) -> T:
+        """Run `read` on the thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, read)
+
+    def now(self, read: Callable[[SqliteSql], T]) -> T:
+        """Run `read` here and now, on a connection for it alone: a question of a millisecond."""
+        with closing(SqliteSql(self._path)) as sql:
+            return read(sql)
+
+    async def close(self) -> None:
+        await self.run(SqliteSql.close)
+        self._thread.shutdown(wait=False)
+
+    def _run(self, read: Callable[[SqliteSql], T]) -> T:
+        if self._sql is None:
+            self._sql = SqliteSql(self._path)
+        return read(self._sql)

@@ -51,9 +51,16 @@ class Upstream:
 
     async def connect(self, link: Link, scenario_id: str, user: str) -> None:
         """Open the link. Raises UpstreamError; neither it nor its context holds a request header."""
+        await self._open(link, {"model": self.model(scenario_id)}, user)
+
+    async def connect_to_transcribe(self, link: Link, user: str) -> None:
+        """Open the link for a session that only writes down what it hears. Raises UpstreamError."""
+        await self._open(link, {"intent": "transcription"}, user)
+
+    async def _open(self, link: Link, query: dict[str, str], user: str) -> None:
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
-                await self._connect(link, scenario_id, user)
+                await self._connect(link, query, user)
         except WSHandshakeError as error:
             status = error.response.status.value if error.response is not None else 0
             raise UpstreamError(status, f"the upstream answered {status or 'with something else than HTTP'}") from None
@@ -69,9 +76,9 @@ class Upstream:
         """A frame of the upstream's, which may quote the key that it was called with, wherever and of whatever form."""
         return frame.replace(self._key, b"[key]") if self._key else frame
 
-    async def _connect(self, link: Link, scenario_id: str, user: str) -> None:
+    async def _connect(self, link: Link, asked: dict[str, str], user: str) -> None:
         parts = urlsplit(self._url)
-        query = "&".join(filter(None, [parts.query, urlencode({"model": self.model(scenario_id)}, safe="/")]))
+        query = "&".join(filter(None, [parts.query, urlencode(asked, safe="/")]))
         transport, opened = await ws_connect(
             lambda request, response: link,
             parts._replace(query=query).geturl(),

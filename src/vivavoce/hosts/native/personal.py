@@ -1,0 +1,91 @@
+"""What all routes with a learner's data share: who may ask, what is said when it fails, and that nobody keeps it.
+
+The id of a call is its key: 96 random bits that only the page that made the call was told. Other sites' pages are
+turned away by their Origin, as at /ws.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from vivavoce.hosts.native.archive import Unknown, Unready
+from vivavoce.hosts.native.origins import OriginPolicy
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class Refusal(Exception):
+    """Why a request is not carried out, in words for whoever made it."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def personal(origins: OriginPolicy, answer: Answer) -> Answer:
+    """A route that answers with personal data, or changes it."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            _check_origin(request, origins)
+            response = await answer(request)
+        except Refusal as refusal:
+            response = error(refusal.status, refusal.code, str(refusal), refusal.headers)
+        except Unknown as unknown:
+            response = error(404, "unknown_call", str(unknown))
+        except Unready as unready:
+            response = error(409, unready.code, str(unready))
+        except ClientDisconnect:
+            response = Response(status_code=400)
+        response.headers.update(NO_STORE)
+        return response
+
+    return guarded
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """A request's body. Raises Refusal when it is longer."""
+    too_big = Refusal(413, "too_big", f"At most {most:,} bytes are taken.")
+    declared = request.headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared) > most:
+        raise too_big
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise too_big
+    return bytes(body)
+
+
+def error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def attachment(content: str, media_type: str, name: str) -> Response:
+    """A file to save. `name` is ASCII without quotes."""
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def json_text(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_origin(request: Request, origins: OriginPolicy) -> None:
+    """A page of another site names itself; one that asks without that (a download, a program) sends nothing along."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "none")
+    if origin is not None:
+        peer = request.client.host if request.client else ""
+        if reason := origins.refuses_origin(origin, request.headers["host"], peer):
+            raise Refusal(403, "origin_refused", reason)
+    elif site not in ("same-origin", "none"):
+        raise Refusal(403, "origin_refused", "Pages of other sites may not read this.")

@@ -1,0 +1,87 @@
+"""The routes of a learner's own calls: history, review, sound, another grade, export, the end of all of it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from vivavoce.hosts.native.archive import Archive, Unready
+from vivavoce.hosts.native.audio_api import wav_response
+from vivavoce.hosts.native.calls import Calls
+from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.personal import Refusal, attachment, json_text, personal
+from vivavoce.hosts.native.recording import LANES
+from vivavoce.lesson import xapi
+from vivavoce.lesson.tables import call_csv
+
+MOST_IDS = 100
+
+
+class ReviewApi:
+    def __init__(self, archive: Archive, calls: Calls, origins: OriginPolicy) -> None:
+        self._archive = archive
+        self._calls = calls
+        self._origins = origins
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/calls", personal(self._origins, self.history)),
+            Route("/api/calls/{id}", personal(self._origins, self.review), methods=["GET"]),
+            Route("/api/calls/{id}", personal(self._origins, self.delete), methods=["DELETE"]),
+            Route("/api/calls/{id}/audio/{lane}", personal(self._origins, self.audio)),
+            Route("/api/calls/{id}/grade", personal(self._origins, self.regrade), methods=["POST"]),
+            Route("/api/calls/{id}/export", personal(self._origins, self.export)),
+        ]
+
+    async def history(self, request: Request) -> Response:
+        ids = [id for id in request.query_params.get("ids", "").split(",") if id]
+        if len(ids) > MOST_IDS:
+            raise Refusal(400, "too_many", f"At most {MOST_IDS} calls are listed at once.")
+        return JSONResponse(await self._archive.history(ids))
+
+    async def review(self, request: Request) -> Response:
+        return JSONResponse(await self._archive.review(request.path_params["id"]))
+
+    async def audio(self, request: Request) -> Response:
+        id = (await self._archive.row(request.path_params["id"])).session_id
+        lane = next((lane for lane in LANES if lane == request.path_params["lane"]), None)
+        size = self._archive.audio.size(id, lane) if lane is not None else 0
+        if lane is None or not size:
+            raise Refusal(404, "no_audio", "No sound of this call was kept.")
+        name = f"{id}-{lane}.wav"
+        return wav_response(self._archive.audio.path(id, lane), size, request.headers.get("range"), name)
+
+    async def regrade(self, request: Request) -> Response:
+        id = request.path_params["id"]
+        self._refuse_while_it_goes_on(id)
+        return JSONResponse(await self._archive.regrade(id))
+
+    async def delete(self, request: Request) -> Response:
+        id = request.path_params["id"]
+        self._refuse_while_it_goes_on(id)
+        if actor := self._calls.find(id):
+            await self._calls.dismiss(actor)
+        await self._archive.delete(id)
+        return Response(status_code=204)
+
+    async def export(self, request: Request) -> Response:
+        form = request.query_params.get("format", "json")
+        if form not in ("json", "csv", "xapi"):
+            raise Refusal(400, "unknown_format", "format must be json, csv or xapi.")
+        review = await self._archive.review(request.path_params["id"])
+        name = (
+            f"vivavoce-{review['call']['scenario_id']}-{review['call']['started_at'][:10]}-{review['call']['id'][-6:]}"
+        )
+        match form:
+            case "csv":
+                return attachment("\ufeff" + call_csv(review), "text/csv", f"{name}.csv")
+            case "xapi":
+                home = f"{request.url.scheme}://{request.headers['host']}"
+                return attachment(json_text(xapi.statements(review, home)), "application/json", f"{name}-xapi.json")
+        return attachment(json_text(review), "application/json", f"{name}.json")
+
+    def _refuse_while_it_goes_on(self, id: str) -> None:
+        actor = self._calls.find(id)
+        if actor is not None and actor.open:
+            raise Unready("going_on", "This call is still going on. End it first.")

@@ -1,0 +1,97 @@
+"""Answers to the quiz that are spoken: written down by the upstream, marked like typed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from vivavoce.hosts.native.actor import NotTaken
+from vivavoce.hosts.native.archive import Archive, Unready
+from vivavoce.hosts.native.calls import Calls
+from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.personal import Refusal, personal, read_body
+from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
+from vivavoce.hosts.native.upstream import Upstream
+from vivavoce.hosts.native.wav import WavError, read_wav
+from vivavoce.lesson.review import Stored, mark_of
+from vivavoce.protocol.browser import MAX_ANSWER_CHARS
+from vivavoce.scenario.model import QuizItem, Scenario
+from vivavoce.session.configuration import transcription_of
+
+MOST_BYTES = 2 * 1024 * 1024
+
+
+class SpokenQuizApi:
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        calls: Calls,
+        scenarios: Mapping[str, Scenario],
+        upstream: Upstream,
+        transcription_model: str,
+        origins: OriginPolicy,
+    ) -> None:
+        self._archive = archive
+        self._calls = calls
+        self._scenarios = scenarios
+        self._upstream = upstream
+        self._transcription_model = transcription_model
+        self._origins = origins
+        self._hearing: set[str] = set()
+        """Calls one of whose answers is being written down."""
+
+    def routes(self) -> list[Route]:
+        return [Route("/api/calls/{id}/quiz/{item}", personal(self._origins, self.answer), methods=["POST"])]
+
+    async def answer(self, request: Request) -> Response:
+        """SpokenAnswer of shared/review.schema.json; the mark goes to the call's browser as well."""
+        row = await self._archive.row(request.path_params["id"])
+        scenario = self._scenarios.get(row.scenario_id)
+        item = _spoken(scenario, request.path_params["item"])
+        if self._calls.find(row.session_id) is None or scenario is None:
+            raise Unready("call_over", "The call is over for good, so nothing more is marked. Start a new one.")
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in (
+            "audio/wav",
+            "audio/x-wav",
+        ):
+            raise Refusal(415, "no_wav", "Send the answer as audio/wav.")
+        if row.session_id in self._hearing:
+            raise Unready("being_heard", "Another answer is being written down. Send this one after it.")
+        self._hearing.add(row.session_id)
+        try:
+            said = await self._hear(await read_body(request, MOST_BYTES), scenario, row.user)
+        finally:
+            self._hearing.discard(row.session_id)
+        actor = self._calls.find(row.session_id)
+        if actor is None:
+            raise Unready("call_over", "The call is over for good, so nothing more is marked. Start a new one.")
+        try:
+            marked = await actor.answer_quiz(item.id, said)
+        except NotTaken as error:
+            raise Unready("not_taken", str(error)) from None
+        return JSONResponse({"mark": mark_of(Stored(marked["at"], marked))})
+
+    async def _hear(self, wav: bytes, scenario: Scenario, user: str) -> str:
+        try:
+            transcription = transcription_of(scenario, self._transcription_model)
+            said = await transcribe(self._upstream, transcription, user, read_wav(wav))
+        except WavError as error:
+            raise Refusal(415, "bad_wav", str(error)) from None
+        except TranscriptionError as error:
+            raise Refusal(503, "not_heard", str(error)) from None
+        if not said:
+            raise Refusal(
+                422, "nothing_understood", "Nothing was understood. Say it once more, closer to the microphone."
+            )
+        return said[:MAX_ANSWER_CHARS]
+
+
+def _spoken(scenario: Scenario | None, item_id: str) -> QuizItem:
+    for item in scenario.quiz.items if scenario is not None else ():
+        if item.id == item_id and item.kind == "spoken":
+            return item
+    raise Refusal(404, "unknown_question", "There is no such question to answer aloud in this lesson.")
