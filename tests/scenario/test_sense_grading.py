@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from vivavoce.lesson.transcript import Line
 from vivavoce.scenario.check import every_check
 from vivavoce.scenario.load import parse_scenario, read_scenario
 from vivavoce.scenario.meeting import decided_by, met
-from vivavoce.scenario.model import Scenario
+from vivavoce.scenario.model import Detector, Disclosure, Scenario
 from vivavoce.scenario.sense import doubts
+from vivavoce.scenario.sense_examples import unproven_checks
+from vivavoce.scenario.sense_secrets import given_away
 
 Data = dict[str, Any]
 Alter = Callable[[Data], object]
@@ -278,6 +281,32 @@ def test_lint_and_grader_decide_examples_alike(scenario: Scenario) -> None:
             assert met(detector, turns) == (detect(check, scenario, Record(lines)).result == "shown"), (check.id, turns)
             compared += 1
     assert compared > 3
+
+
+@pytest.mark.parametrize("scenario", shipped().values(), ids=lambda scenario: scenario.id)
+def test_no_guarded_fact_can_slip_into_a_brief_unnoticed(scenario: Scenario) -> None:
+    for fact in scenario.facts:
+        if fact.disclosure is not Disclosure.OPEN:
+            learner = replace(scenario.learner, brief=f"{scenario.learner.brief} {fact.text}")
+            found = [doubt.reason for doubt in given_away(replace(scenario, learner=learner))]
+            assert any(f"gives away the fact {fact.id!r}" in reason for reason in found), fact.id
+
+
+@pytest.mark.parametrize("scenario", shipped().values(), ids=lambda scenario: scenario.id)
+def test_no_check_of_words_can_lose_its_cues_unnoticed(scenario: Scenario) -> None:
+    lost = ("no such thing",)
+    for c, criterion in enumerate(scenario.rubric.criteria):
+        for i, check in enumerate(criterion.checks):
+            if (detector := decided_by(check)) is None:
+                continue
+            broken = replace(check, detector=Detector(detector.type, any_of=lost, first=lost, then=lost, none_of=lost))
+            checks = (*criterion.checks[:i], broken, *criterion.checks[i + 1 :])
+            criteria = list(scenario.rubric.criteria)
+            criteria[c] = replace(criterion, checks=checks)
+            rubric = replace(scenario.rubric, criteria=tuple(criteria))
+            at = f"rubric.criteria[{c}].checks[{i}].examples"
+            found = [doubt.field for doubt in unproven_checks(replace(scenario, rubric=rubric))]
+            assert any(field.startswith(at) for field in found), check.id
 
 
 def _routes(node: object, route: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
