@@ -49,7 +49,7 @@ _ABOUT_THE_ASSESSMENT: Final = re.compile(
     | \b(?:100|one\ hundred|a\ hundred|all(?:\ of)?\ (?:the|my))\ (?:points|marks)\b | \b100\ ?(?:/|out\ of|of)\ ?100\b
     | \b(?:give|award|grant|assign|allow|owe)\s+
       (?:me|us|myself|(?:the|this)\ (?:learner|student|trainee|call|candidate))\b[^.?!]{0,60}
-      \b(?:points?|marks?|scores?|grades?)\b
+      \b(?:points|marks?|scores?|grades?)\b
     | \b(?:mark|tick|count|record|log|register|treat|rate|score|grade|set|flag)\b[^.?!]{0,60}\b(?:as|to)\s+
       (?:shown|passed|a\ pass|met|fulfilled|satisfied|proven|achieved)\b
     | \b(?:all|every|each)\b[^.?!]{0,20}\b(?:checks?|criteri(?:on|a)|detectors?)\b[^.?!]{0,40}
