@@ -18,6 +18,7 @@ from vivavoce.lesson.evidence import Evidence, locate, quote
 from vivavoce.lesson.record import Record
 from vivavoce.lesson.transcript import Role
 from vivavoce.scenario.model import Check, Scenario, Turns
+from vivavoce.scenario.words import FUNCTION_STEMS, read
 
 TRIES: Final = 3
 """How often one check is put to the model."""
@@ -108,7 +109,12 @@ def _finding(verdict: _Verdict, check: Check, scenario: Scenario, record: Record
 
 
 def _find(verdict: _Verdict, speaker: Role, scenario: Scenario, record: Record) -> Evidence | None:
-    """Where the quoted words stand in the line that the judge named; what shows something must not be an aside."""
+    """Where the quoted words stand in the line that the judge named; what shows something must not be an aside.
+
+    Words of grammar alone ("it is") stand in every call and prove nothing.
+    """
+    if all(word.stem in FUNCTION_STEMS for word in read(verdict.quote).words):
+        return None
     for line in record.lines:
         if line.item_id == verdict.item_id and line.role == speaker:
             text = counted(line, scenario) if verdict.yes else line.heard
@@ -172,7 +178,8 @@ def _examples(title: str, examples: Sequence[Turns]) -> list[str]:
 def _quote_again(check: Check) -> str:
     return (
         "These words do not stand in that line, or the line is not the "
-        f"{_NAMES[check.speaker]}'s, or they are no whole words. Decide again, and copy the quote letter by letter."
+        f"{_NAMES[check.speaker]}'s, or they are no whole words, or say nothing. "
+        "Decide again, and copy the quote letter by letter."
     )
 
 
