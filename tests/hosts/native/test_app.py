@@ -113,6 +113,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'self'"
     assert policy["connect-src"] == "'self' ws://localhost:8787 wss://localhost:8787"
+    assert policy["media-src"] == "'self' blob:"
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert "script-src" not in policy  # so default-src holds: no inline script, no eval
     assert headers["permissions-policy"].startswith("microphone=(self), camera=()")

@@ -81,6 +81,14 @@ def test_a_review_is_what_the_page_saw(server: Server, http: httpx.Client) -> No
     assert all(marker["item_id"] in lines for marker in quoted)
 
 
+def test_the_log_does_not_hold_the_key_to_a_call(server: Server, http: httpx.Client) -> None:
+    id, _ = whole_call(server, "log")
+    assert http.post(f"/api/calls/{id}/grade").is_success
+    assert http.delete(f"/api/calls/{id}").status_code == 204
+    assert f"call {id[:13]} was deleted" in server.log
+    assert id not in server.log
+
+
 def test_a_history_is_of_the_calls_that_are_asked_for(server: Server, http: httpx.Client) -> None:
     ids = [whole_call(server, "history")[0] for _ in range(2)]
     history = held_to("CallList", http.get("/api/calls", params={"ids": ",".join([*ids, UNKNOWN, "x", ids[0]])}).json())

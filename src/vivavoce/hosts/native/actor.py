@@ -19,7 +19,7 @@ from typing import Any, assert_never
 from vivavoce.hosts.native.handshake import Retry
 from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.recording import APPEND, Recorder, Recording
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
@@ -86,6 +86,7 @@ class Actor:
         self._session = session
         self.key = (scenario.id, user)
         self.id = session_id
+        self._name = name_of(session_id)
         self._scenario = scenario
         self._user = user
         self._upstream = means.upstream
@@ -232,7 +233,7 @@ class Actor:
                 Link(Peer.UPSTREAM, MAX_UPSTREAM_FRAME, self._upstream_opened), self._scenario.id, self._user
             )
         except UpstreamError as error:
-            logger.warning("call %s: %s", self.id, error)
+            logger.warning("call %s: %s", self._name, error)
             self.handle(Disconnected(Peer.UPSTREAM, error.status, str(error)))
         except Exception as error:
             self._fail(error)
@@ -286,7 +287,7 @@ class Actor:
         if running.cancelled():
             return
         if error := running.exception():
-            logger.error("call %s: a tool failed: %s", self.id, places_of(error))
+            logger.error("call %s: a tool failed: %s", self._name, places_of(error))
             outcome = ToolOutcome({"ok": False, "error": "The tool failed on the server."})
         else:
             outcome = running.result()
@@ -316,7 +317,7 @@ class Actor:
 
     def _record_beginning(self) -> None:
         upstream, model = self._upstream.kind, self._upstream.model(self._scenario.id)
-        logger.info("call %s began: %s, %s %s", self.id, self._scenario.id, upstream, model)
+        logger.info("call %s began: %s, %s %s", self._name, self._scenario.id, upstream, model)
         self._writer.submit(
             lambda store: store.begin(
                 self.id,
@@ -342,7 +343,7 @@ class Actor:
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
-        logger.error("call %s failed: %s", self.id, places_of(error))
+        logger.error("call %s failed: %s", self._name, places_of(error))
         for link in self._links.values():
             link.close(FAILED, "this call failed on the server")
         self._note_end("server_error")
@@ -358,7 +359,7 @@ class Actor:
 
     def _end_noted(self, error: Exception | None) -> None:
         if error is not None:
-            logger.error("call %s: its end could not be recorded: %s", self.id, places_of(error))
+            logger.error("call %s: its end could not be recorded: %s", self._name, places_of(error))
 
     def _end(self) -> None:
         self._over = True
@@ -377,7 +378,7 @@ class Actor:
         self._answers.clear()
         logger.info(
             "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
-            self.id,
+            self._name,
             self._reason,
             time.time() - self._began,
             *self._counts.values(),
@@ -392,5 +393,5 @@ class Actor:
 
     def _all_written(self, error: Exception | None) -> None:
         if error is not None:
-            logger.error("call %s: its record could not be deleted: %s", self.id, places_of(error))
+            logger.error("call %s: its record could not be deleted: %s", self._name, places_of(error))
         self._ended(self)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from vivavoce.hosts.native.judge import REGRADE_S, Judges
+from vivavoce.hosts.native.logs import name_of
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Reader, SqliteSql, Writer
 from vivavoce.lesson import class_results, grade
@@ -143,7 +144,7 @@ class Archive:
         await self._recorder.delete(id)
         if not there:
             raise Unknown("There is no such call, or it was deleted.")
-        log.info("call %s was deleted", id)
+        log.info("call %s was deleted", name_of(id))
 
     async def purge(self, now: float, going_on: Collection[str] = ()) -> int:
         """Delete the calls whose time is up, and sound without a call; how many calls. Those `going_on` stay."""

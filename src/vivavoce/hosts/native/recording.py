@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Literal, TypeVar
 
 from vivavoce.hosts.native.lanes import LaneFile, LearnerLane, PersonaLane
-from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.protocol.audio import BYTES_PER_SECOND
 
 LaneName = Literal["learner", "persona"]
@@ -134,6 +134,7 @@ class Recording:
     def __init__(self, recorder: Recorder, session_id: str, most_seconds: float) -> None:
         self._recorder = recorder
         self._id = session_id
+        self._name = name_of(session_id)
         self._put = 0
         """Bytes that were put on the queue; only the loop changes it."""
         self._taken = 0
@@ -177,7 +178,7 @@ class Recording:
         if self._over:
             return
         if self._put - self._taken + len(frame) > MOST_WAITING:
-            log.error("call %s: its sound comes faster than the disk takes it; the recording ends here", self._id)
+            log.error("call %s: its sound comes faster than the disk takes it; the recording ends here", self._name)
             self.end()
             return
         self._put += len(frame)
@@ -196,10 +197,10 @@ class Recording:
         try:
             job()
         except OSError as error:
-            log.error("call %s: its sound cannot be written (%s); the recording ends here", self._id, error.strerror)
+            log.error("call %s: its sound cannot be written (%s); the recording ends here", self._name, error.strerror)
             self._break_off()
         except Exception as error:
-            log.error("call %s: its recording failed: %s", self._id, places_of(error))
+            log.error("call %s: its recording failed: %s", self._name, places_of(error))
             self._break_off()
 
     def _break_off(self) -> None:
