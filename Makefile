@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench latency wer voices soak dialogue fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench latency wer voices soak dialogue grading fix web models lock build picture clean chromium
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -59,6 +59,9 @@ MINUTES = 30
 
 dialogue: .make/dev  ## what the scripted persona understands of the dialogue test set (ARGS=--missed)
 	@PYTHONPATH=tests $(PY) -m benchmarks.dialogue $(ARGS)
+
+grading: .make/dev  ## how often the grader says what a fair teacher says, over the grading set (ARGS=--missed)
+	@PYTHONPATH=tests $(PY) -m benchmarks.grading $(ARGS)
 
 fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 	@$(PY) -m ruff check --fix .
