@@ -205,7 +205,7 @@ def test_a_failure_ends_its_own_call_and_no_other(tmp_path: Path, engine_setting
             lucky.say("Good evening.")
             lucky.until("response.done")
         assert rows(server, "SELECT ended_reason FROM session WHERE session_id = ?", session_id) == [("server_error",)]
-        assert f"call {session_id} failed" in server.log
+        assert f"call {session_id[:13]} failed" in server.log
         assert "swordfish" not in server.log
 
 

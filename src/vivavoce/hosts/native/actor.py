@@ -8,19 +8,20 @@ import asyncio
 import hmac
 import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, assert_never
+from typing import assert_never
 
 from vivavoce.hosts.native.handshake import Retry
 from vivavoce.hosts.native.judge import CALL_S, Judges
+from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import name_of, places_of
-from vivavoce.hosts.native.recording import APPEND, Recorder, Recording
+from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
+from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
@@ -45,12 +46,9 @@ from vivavoce.session.inputs import (
 from vivavoce.store.retention import DAY_SECONDS, Retention
 from vivavoce.store.sessions import SessionStore
 
-LEFT_ON_PURPOSE = frozenset({1000, 1001})
 FAILED = 1011
 TAKEN_OVER = 4001
 
-AUDIO_DELTA_TYPE = re.compile(rb'\s*\{\s*"type"\s*:\s*"response\.output_audio\.delta"')
-TRUNCATE = b'{"type":"conversation.item.truncate"'
 
 logger = logging.getLogger("vivavoce.calls")
 
@@ -64,10 +62,6 @@ class Means:
     tools: Executor
     recorder: Recorder
     judges: Judges | None
-
-
-class NotTaken(Exception):
-    """An answer to the quiz that the call did not take; the message says why."""
 
 
 class Actor:
@@ -92,16 +86,12 @@ class Actor:
         self._upstream = means.upstream
         self._writer = means.writer
         self._executor = means.tools
-        self._recorder = means.recorder
         self._judges = means.judges
         self._ended = ended
         self._retry = retry
-        self._recording: Recording | None = None
+        self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
+        self._answers = QuizAnswers()
         self._forget = False
-        self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        """Answers to the quiz that came by another way than the browser's connection, by question."""
-        self._marked: dict[int, str] = {}
-        """Marks of those that are on their way to the disk: number of the event, and the question."""
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
         self._dialling: asyncio.Task[None] | None = None
@@ -145,19 +135,14 @@ class Actor:
             link.close(1000, "the call was deleted")
         self.handle(Disconnected(Peer.BROWSER, 1000, ""))
 
-    async def answer_quiz(self, item_id: str, answer: str) -> dict[str, Any]:
+    async def answer_quiz(self, item_id: str, answer: str) -> Mark:
         """Give the quiz an answer that did not come over the browser's connection; its mark once that is on disk, which
         the browser is sent, too. Raises NotTaken.
         """
-        if self._over or item_id in self._answers:
-            raise NotTaken("This question is being answered already." if not self._over else "The call is over.")
-        waiting: asyncio.Future[dict[str, Any]] = self._loop.create_future()
-        self._answers[item_id] = waiting
+        waiting = self._answers.expect(item_id)
         frame = write({"type": "vivavoce.quiz.answer", "item_id": item_id, "answer": answer})
         self.handle(Received(Peer.BROWSER, frame))
-        if item_id not in self._marked.values() and not waiting.done():
-            self._answers.pop(item_id, None)
-            raise NotTaken("This question was answered before, or was not asked.")
+        self._answers.handed_in(item_id)
         return await waiting
 
     def handle(self, event: Input, now: float | None = None) -> None:
@@ -192,8 +177,8 @@ class Actor:
 
     def disconnected(self, link: Link, code: int, reason: str) -> None:
         self._links.pop(link.peer, None)
-        if link.peer is Peer.BROWSER and code in LEFT_ON_PURPOSE and self._recording is not None:
-            self._recording.unheard_after(self._session.elapsed)
+        if link.peer is Peer.BROWSER:
+            self._sound.page_left(self._session.elapsed, code)
         link.congested = False
         self.congestion_changed(link)
         self.handle(Disconnected(link.peer, code, reason))
@@ -205,8 +190,8 @@ class Actor:
             case Send(peer, frame):
                 if link := self._links.get(peer):
                     link.send(frame)
-                    if self._recording is not None:
-                        self._keep_sound(self._recording, frame)
+                    if self._sound.on:
+                        self._sound.sent(self._session.elapsed, frame)
             case Record():
                 self._record(effect)
             case RunTool():
@@ -219,7 +204,7 @@ class Actor:
             case NoteEnd(reason):
                 self._note_end(reason)
             case KeepAudio(keep):
-                self._keep_audio(keep)
+                self._sound.keep(keep)
             case Forget():
                 self._forget = True
             case Finish():
@@ -245,26 +230,9 @@ class Actor:
         self._take(link)
         self.handle(Connected(Peer.UPSTREAM))
 
-    def _keep_sound(self, recording: Recording, frame: bytes) -> None:
-        """The three kinds of frames that a recording is made of; each goes one way only."""
-        if frame.startswith(APPEND):
-            recording.learner(self._session.elapsed, frame)
-        elif AUDIO_DELTA_TYPE.match(frame):
-            recording.persona(self._session.elapsed, frame)
-        elif frame.startswith(TRUNCATE):
-            recording.truncated(self._session.elapsed, frame)
-
-    def _keep_audio(self, keep: bool) -> None:
-        if keep and self._recording is None:
-            self._recording = self._recorder.record(self.id, self._scenario.limits.max_seconds)
-        elif not keep and self._recording is not None:
-            self._recording.end(discard=True)
-            self._recording = None
-
     def _record(self, record: Record) -> None:
         self._records += 1
-        if record.body["type"] == "vivavoce.quiz.marked" and record.body["item_id"] in self._answers:
-            self._marked[record.seq] = record.body["item_id"]
+        self._answers.recorded(record)
         entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
         self._writer.submit(lambda store: store.append(self.id, [entry]), partial(self._committed, record))
 
@@ -273,9 +241,7 @@ class Actor:
             self._fail(error)
             return
         self.handle(Committed(record.seq))
-        waiting = self._answers.pop(self._marked.pop(record.seq, ""), None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result({**record.body, "at": record.at})
+        self._answers.committed(record)
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
@@ -352,8 +318,7 @@ class Actor:
 
     def _note_end(self, reason: str) -> None:
         self._reason = self._reason or reason
-        if self._recording is not None:
-            self._recording.flush()
+        self._sound.call_ended()
         ended_at = time.time()
         self._writer.submit(lambda store: store.finish(self.id, ended_at, reason), self._end_noted)
 
@@ -370,12 +335,8 @@ class Actor:
             link.owner = None
             link.close(1000, "the call is over")
         self._links.clear()
-        if self._recording is not None:
-            self._recording.end()
-        for waiting in self._answers.values():
-            if not waiting.done():
-                waiting.set_exception(NotTaken("The call is over for good, so nothing more is marked."))
-        self._answers.clear()
+        self._sound.close()
+        self._answers.close()
         logger.info(
             "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
             self._name,

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vivavoce.hosts.native.actor import NotTaken
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.personal import Refusal, personal, read_body
+from vivavoce.hosts.native.quiz_answers import NotTaken
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.wav import WavError, read_wav
