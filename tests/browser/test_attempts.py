@@ -70,9 +70,7 @@ def test_the_history_has_both_attempts_and_how_the_score_went(typed_server: Serv
     attempts = page.get_by_test_id(f"history-{SCENARIO}").get_by_test_id("attempt")
     expect(attempts).to_have_count(2)
     assert [attempt.get_attribute("data-call") for attempt in attempts.all()] == calls[::-1]
-    scores = [
-        page.request.get(f"{typed_server.url}/api/calls/{id}").json()["grade"]["score"] for id in calls
-    ]
+    scores = [page.request.get(f"{typed_server.url}/api/calls/{id}").json()["grade"]["score"] for id in calls]
     assert scores[0] < scores[1]
     trend = page.get_by_test_id("trend").get_attribute("aria-label") or ""
     assert f"{scores[0]}, {scores[1]}" in trend

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.browser
 MOST_TABS = 60
 
 
-def tab_to(page: Page, selector: str) -> None:
+def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
     """With the Tab key alone, as somebody would who sees where the focus is."""
     for _ in range(MOST_TABS):
         if page.evaluate("selector => document.activeElement?.matches(selector) ?? false", selector):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
     raise AssertionError(f"{selector} is not reached with the Tab key")
 
 
@@ -83,9 +83,7 @@ def test_a_lesson_is_passed_by_keyboard_and_typing_alone(typed_server: Server, o
     page.keyboard.press("Enter")
     page.locator('[data-testid^="quiz-result-"]').first.wait_for()
 
-    page.keyboard.press("Shift+Tab")
-    page.evaluate("() => document.querySelector('h1')?.focus()")  # as the page itself does when it appears
-    tab_to(page, test_id("to-review"))
+    tab_to(page, test_id("to-review"), "Shift+Tab")
     page.keyboard.press("Enter")
     page.get_by_test_id("review").wait_for()
     tab_to(page, '[role="toolbar"] button')

@@ -7,7 +7,7 @@ export const afterwards = {
     loading: 'Loading the call',
     gone: 'This call is not here',
     failed: 'The call did not arrive',
-    timeline: 'From beginning to end',
+    timeline: 'The call',
     lanes: 'Timeline',
     moments: 'Moments of the call',
     zoomIn: 'Zoom in',
@@ -42,7 +42,7 @@ export const afterwards = {
     export: 'Export',
     exports: {
       json: { name: 'JSON', what: 'Everything that is on this page' },
-      csv: { name: 'CSV', what: 'The checks, for a table' },
+      csv: { name: 'CSV', what: 'Checks, measures, quiz and every line, for a table' },
       xapi: { name: 'xAPI statements', what: 'For a learning record store' },
     },
     delete: 'Delete',

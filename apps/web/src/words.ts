@@ -67,7 +67,7 @@ export const words = {
       `What is said is kept as text for ${inDays(days)}, so that you can review it. The sound is not kept.`,
     agree: 'Keep the sound of this call too',
     audio: (days: number) =>
-      `Then you can hear each moment again. Your voice and the other one are kept on this server for ${inDays(days)}; you can delete the call at any time. Without it, only the text is kept.`,
+      `To hear it again later. Both voices stay on this server for ${inDays(days)}, or until you delete the call. Otherwise only the text is kept.`,
   },
 
   call: {

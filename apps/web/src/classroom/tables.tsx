@@ -11,17 +11,17 @@ export function ChecksTable({ checks, calls }: { checks: ClassCheck[]; calls: Cl
   return (
     <Table
       name={words.classroom.checks}
-      columns={[words.classroom.check, words.classroom.scenario, words.classroom.shown]}
+      columns={[words.classroom.check, words.classroom.shown, words.classroom.scenario]}
     >
       {checks.map((check) => (
         <tr key={`${check.scenario_id}.${check.check_id}`} data-testid="class-check">
           <th scope="row" className={`${cell} min-w-56 font-normal text-pretty`}>
             {check.ask}
           </th>
-          <td className={`${cell} min-w-40 text-soft`}>{title(check.scenario_id)}</td>
           <td className={`${cell} whitespace-nowrap tabular-nums`}>
             <Share shown={check.shown} attempts={check.attempts} />
           </td>
+          <td className={`${cell} min-w-40 text-soft`}>{title(check.scenario_id)}</td>
         </tr>
       ))}
     </Table>

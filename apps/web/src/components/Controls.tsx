@@ -54,17 +54,17 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
         on={controls.captions}
         onClick={controls.onCaptions}
       />
-      {controls.hint === null ? null : (
-        <Toggle
-          testId="hint"
-          icon={Lightbulb}
-          text={words.hints.title}
-          keys="H"
-          on={controls.hint}
-          onClick={controls.onHint}
-        />
-      )}
-      <div className="flex w-full min-w-0 max-lg:order-first lg:w-auto lg:flex-1 short:order-none! short:w-auto! short:flex-1">
+      <div className="flex w-full gap-1.5 min-w-0 max-lg:order-first lg:w-auto lg:flex-1 short:order-none! short:w-auto! short:flex-1">
+        {controls.hint === null ? null : (
+          <Toggle
+            testId="hint"
+            icon={Lightbulb}
+            text={words.hints.title}
+            keys="H"
+            on={controls.hint}
+            onClick={controls.onHint}
+          />
+        )}
         <TextEntry
           field={field}
           ready={now.connected && now.ended === null}
@@ -123,11 +123,11 @@ function Toggle({ testId, icon: Icon, text, keys, on, onClick }: ToggleProps) {
         aria-pressed={on}
         aria-keyshortcuts={keys}
         kind={on ? 'primary' : 'secondary'}
-        className="max-md:px-0!"
+        className="max-md:px-0! short:px-0!"
         onClick={onClick}
       >
         <Icon size={19} aria-hidden="true" />
-        <span className="max-md:hidden">{text}</span>
+        <span className="max-md:hidden short:hidden">{text}</span>
       </Button>
     </Tip>
   )

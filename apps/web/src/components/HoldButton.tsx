@@ -12,7 +12,7 @@ export function HoldButton({ talking, onTalk }: { talking: boolean; onTalk: (dow
         aria-label={words.call.hold}
         aria-pressed={talking}
         aria-keyshortcuts="V"
-        className={`touch-none max-md:px-0! ${talking ? 'border-listening bg-mark! ring-2 ring-listening' : ''}`}
+        className={`touch-none max-md:px-0! short:px-0! ${talking ? 'border-listening bg-mark! ring-2 ring-listening' : ''}`}
         onPointerDown={(event) => {
           if (event.button !== 0) return
           event.currentTarget.setPointerCapture(event.pointerId)
@@ -29,7 +29,7 @@ export function HoldButton({ talking, onTalk }: { talking: boolean; onTalk: (dow
         onBlur={() => onTalk(false)}
       >
         <Radio size={19} aria-hidden="true" />
-        <span className="max-md:hidden">{talking ? words.call.talking : words.call.hold}</span>
+        <span className="max-md:hidden short:hidden">{talking ? words.call.talking : words.call.hold}</span>
       </Button>
     </Tip>
   )

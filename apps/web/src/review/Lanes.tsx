@@ -28,7 +28,7 @@ export function Lanes({ review, length, hearing }: LanesProps) {
 function Lane({ name, color, bars }: { name: string; color: string; bars: Bar[] }) {
   return (
     <div>
-      <p className="sticky left-0 w-fit text-xs text-soft">{name}</p>
+      <p className="sticky left-0 ml-1 w-fit text-xs text-soft">{name}</p>
       <div className="relative h-6 rounded-md bg-sunken">
         {bars.map((bar) => (
           <span

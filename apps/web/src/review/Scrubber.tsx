@@ -11,7 +11,7 @@ export function Scrubber({ hearing, length }: { hearing: Hearing; length: number
   const Icon = hearing.state === 'loading' ? LoaderCircle : on ? Pause : Play
   const atEnd = at >= length - 0.05
   return (
-    <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1">
+    <div className="mt-2 flex flex-wrap items-center gap-x-3 gap-y-1">
       <Button
         data-testid="play"
         data-state={hearing.state}
@@ -34,7 +34,7 @@ export function Scrubber({ hearing, length }: { hearing: Hearing; length: number
         step={1}
         value={at}
         onChange={(event) => hearing.play(Number(event.target.value))}
-        className="h-11 min-w-32 flex-1 accent-ink"
+        className="h-11 min-w-24 flex-1 accent-ink"
       />
       <span className="text-sm text-soft tabular-nums" data-testid="position">
         {clock(at)} / {clock(length)}

@@ -15,6 +15,8 @@ const ZOOMS = [1, 2, 4, 8]
 /** Below this a second is too narrow to see who speaks; a phone scrolls instead. */
 const LEAST_PX_A_SECOND = 2.5
 const TICK_PX = 72
+/** The last time stays whole. */
+const LABEL_PX = 36
 
 interface TimelineProps {
   review: Review
@@ -73,7 +75,7 @@ export function Timeline({ review, hearing, active, onMarker }: TimelineProps) {
             onMarker={onMarker}
           />
           <ol aria-hidden="true" className="relative mt-1 h-5 text-xs text-soft tabular-nums">
-            {ticks(length, Math.max(1, width / TICK_PX)).map((at) => (
+            {ticks(length, width / TICK_PX, LABEL_PX / (width / length)).map((at) => (
               <li
                 key={at}
                 style={{ left: `${(100 * at) / length}%` }}

@@ -139,6 +139,8 @@ it('puts round times on the axis, no more than there is room for', () => {
   expect(ticks(60, 4)).toEqual([0, 15, 30, 45, 60])
   expect(ticks(61, 4)).toEqual([0, 30, 60])
   expect(ticks(3, 10)).toEqual([0, 1, 2, 3])
+  expect(ticks(60, 4, 1)).toEqual([0, 15, 30, 45])
+  expect(ticks(10, 0, 60)).toEqual([0])
   expect(ticks(9000, 3).length).toBeLessThanOrEqual(4)
 })
 

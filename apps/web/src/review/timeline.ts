@@ -111,10 +111,12 @@ export function moved(key: string, index: number, count: number): number | null 
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600]
 
-/** Round times for the axis, at most `most` of them after 0. */
-export function ticks(length: number, most: number): number[] {
-  const step = STEPS.find((candidate) => length / candidate <= most) ?? Math.ceil(length / most)
-  return Array.from({ length: Math.floor(length / step) + 1 }, (_, n) => n * step)
+/** Round times for the axis, at most `most` of them after 0, none nearer to the end than `room` seconds. */
+export function ticks(length: number, most: number, room = 0): number[] {
+  const few = Math.max(1, most)
+  const step = STEPS.find((candidate) => length / candidate <= few) ?? Math.ceil(length / few)
+  const last = Math.max(0, Math.floor((length - room) / step))
+  return Array.from({ length: last + 1 }, (_, n) => n * step)
 }
 
 /** The line that is being said at a moment: of two, the one that began later. Null in a silence. */

@@ -27,7 +27,7 @@ export function BeforeCall({ scenario, again, onStart }: BeforeCallProps) {
           {words.before.back}
         </Link>
       </TopBar>
-      <main className="mx-auto grid w-full max-w-5xl flex-1 content-start gap-x-14 gap-y-8 px-4 pt-6 pb-64 sm:px-8 lg:grid-cols-[18rem_1fr] lg:content-center lg:pb-16">
+      <main className="mx-auto grid w-full max-w-5xl flex-1 content-start gap-x-14 gap-y-8 px-4 pt-6 pb-56 sm:px-8 lg:grid-cols-[18rem_1fr] lg:content-center lg:pb-16">
         <div className="flex items-center gap-5 lg:flex-col lg:items-start lg:gap-6">
           <Avatar name={persona.name} className="w-24 shrink-0 lg:w-56" />
           <div className="min-w-0">
@@ -55,6 +55,10 @@ export function BeforeCall({ scenario, again, onStart }: BeforeCallProps) {
               {words.before.again}
             </p>
           ) : null}
+          <p className="mt-6 flex gap-2.5 text-sm text-soft lg:hidden">
+            <Headphones size={18} aria-hidden="true" className="shrink-0" />
+            {words.before.microphone}
+          </p>
           <StartButtons scenario={scenario} onStart={onStart} />
         </div>
       </main>
@@ -69,7 +73,7 @@ function StartButtons({ scenario, onStart }: Pick<BeforeCallProps, 'scenario' | 
   return (
     <div className="z-10 mt-8 max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:p-4 max-lg:pb-[max(1rem,env(safe-area-inset-bottom))]">
       <div className="mb-3 flex flex-col gap-2 lg:mb-4">
-        <p className="flex gap-2.5 text-sm text-soft">
+        <p className="flex gap-2.5 text-sm text-soft max-lg:hidden">
           <Headphones size={18} aria-hidden="true" className="shrink-0" />
           {words.before.microphone}
         </p>
