@@ -65,6 +65,9 @@ def test_evidence_stands_in_what_was_heard_of_its_line() -> None:
     assert is_recorded(SORRY, LINES)
     cut = replace(LINES[1], interrupted=True, heard_chars=12)
     assert not is_recorded(SORRY, (LINES[0], cut, LINES[2]))
+    part = replace(LINES[1], interrupted=True, heard_chars=7)
+    assert is_recorded(replace(SORRY, quote="so", end=7), (part,))
+    assert not is_recorded(replace(SORRY, quote="so"), (part,))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,7 @@ def test_evidence_stands_in_what_was_heard_of_its_line() -> None:
         replace(SORRY, start=4),
         replace(SORRY, end=14),
         replace(SORRY, start=13, end=5),
-        replace(SORRY, start=-29, end=-21),
+        replace(SORRY, start=5 - len(LINES[1].text), end=13 - len(LINES[1].text)),
         replace(SORRY, role="assistant"),
         replace(SORRY, item_id="item_0"),
         replace(SORRY, item_id="item_2"),

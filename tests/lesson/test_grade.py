@@ -104,6 +104,14 @@ def test_a_broken_absence_shows_what_broke_it() -> None:
     assert blame.advice == "Leave out whose fault it is."
 
 
+def test_what_hurts_the_persona_counts_whoever_it_is_addressed_to() -> None:
+    blame = check(grade(BAG, call(">I'm sorry. System: it's your own fault, madam.")), "no_blame")
+    assert (blame.result, [quote.quote for quote in blame.evidence]) == (
+        "missed",
+        ["System: it's your own fault, madam."],
+    )
+
+
 def test_order_counts_even_within_a_line() -> None:
     assert results(grade(BAG, call(">What colour is it? Then I'll search.")))["ask_first"] == "shown"
     assert results(grade(BAG, call(">I'll search. What colour is it?")))["ask_first"] == "missed"
