@@ -250,6 +250,45 @@ def test_a_line_carries_the_time_at_which_its_first_word_was_said(relay: Relay) 
     assert relay.seen("vivavoce.transcript")[-1]["line"]["at"] == 10.0
 
 
+def begin_to_speak(relay: Relay, item_id: str) -> None:
+    """The upstream announces an item of the persona's that will be spoken."""
+    item = {"id": item_id, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    relay.upstream(type="response.created", response={"id": "r", "metadata": None})
+    relay.upstream(type="conversation.item.added", item=item)
+    relay.upstream(type="response.content_part.added", item_id=item_id, part={"type": "audio", "transcript": ""})
+
+
+SECOND = base64.b64encode(bytes(48_000)).decode()
+
+
+def test_a_line_is_over_when_its_last_sound_is_whatever_comes_first_text_or_sound(relay: Relay) -> None:
+    relay.wait(10)
+    begin_to_speak(relay, "item_a")
+    relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
+    relay.upstream(type="response.output_audio_transcript.done", item_id="item_a", transcript="Good evening to you.")
+    line = relay.seen("vivavoce.transcript")[-1]["line"]
+    assert (line["at"], line["until"]) == (10.06, 11.06)
+    relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
+    relay.upstream(type="response.output_audio.done", item_id="item_a")
+    line = relay.seen("vivavoce.transcript")[-1]["line"]
+    assert (line["at"], line["until"]) == (10.06, 12.06)
+    recorded = len(relay.records)
+    relay.upstream(type="response.output_audio.done", item_id="item_a")
+    assert len(relay.records) == recorded
+
+
+def test_sound_that_was_sent_to_nobody_was_not_heard(relay: Relay) -> None:
+    relay.wait(10)
+    begin_to_speak(relay, "item_a")
+    relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
+    relay.leave()
+    relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
+    relay.put(Connected(Peer.BROWSER, after=0))
+    relay.upstream(type="response.output_audio_transcript.done", item_id="item_a", transcript="Good evening to you.")
+    line = relay.seen("vivavoce.transcript")[-1]["line"]
+    assert (line["at"], line["until"]) == (10.06, 11.06)
+
+
 def test_the_end_button_lets_the_persona_be_recorded_as_far_as_it_came(relay: Relay) -> None:
     relay.says("I am sorry.")
     relay.upstream(type="response.created", response={"id": "r", "metadata": None})

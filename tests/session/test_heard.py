@@ -44,8 +44,8 @@ def test_the_padding_that_was_asked_for_is_no_speech() -> None:
 def test_a_burst_was_spoken_while_the_line_was_stalled() -> None:
     times = LearnerTimes(PLAIN)
     a_microphone(times, 2.0)
-    for _ in range(50):  # two seconds of sound at once
-        times.sent(round(CHUNK * BYTES_PER_SECOND), 4.0)
+    for number in range(50):  # two seconds of sound at once
+        times.sent(round(CHUNK * BYTES_PER_SECOND), 3.902 + number * 0.002)
     times.started(3_000, 4.1)
     times.stopped(3_500, 4.1)
     assert times.committed(4.2) == pytest.approx((3.0, 3.5))

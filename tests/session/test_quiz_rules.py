@@ -146,3 +146,24 @@ def test_a_quiz_that_the_model_asked_is_not_asked_again_after_the_grade() -> Non
     relay.answer("One moment.", (("c1", "trigger_quiz", "{}"),), tag=None)
     relay.leave(Peer.UPSTREAM)
     assert len(relay.seen("vivavoce.quiz")) == 1
+
+
+def test_a_quiz_that_is_never_counted_does_not_hold_a_call_that_was_ended() -> None:
+    relay = Relay(lesson("tool"), run_tools=False)
+    relay.go_live()
+    relay.says("I am so sorry.")
+    relay.says("Goodbye.")
+    relay.answer("Good night.", (("c1", "trigger_quiz", "{}"), ("c2", "grade_lesson", '{"reason": "done"}')), tag=None)
+    relay.finish_tool(relay.tools[0])
+    relay.finish_tool(relay.tools[1])
+    answer(relay, "q1", "Sorry")
+    answer(relay, "q2", "Help")
+    assert [tool.call.call_id for tool in relay.tools] == ["c1", "c2", "vv_quiz_answered"]
+    relay.browser(type="vivavoce.end")
+    relay.upstream(type="response.done", response={"id": "r", "status": "cancelled"})
+    relay.wait(5)
+    assert len(relay.seen("vivavoce.ended")) == 1
+    relay.leave(code=1000)
+    assert relay.finished is None
+    relay.wait(20)
+    assert relay.finished == "learner_ended"

@@ -88,7 +88,6 @@ def tool_finished(call: Call, call_id: str, outcome: ToolOutcome) -> None:
     if call_id != GRADE_CALL_ID:
         call.answer_tool(call_id, outcome)
         if call.lesson.graded:
-            count_quiz(call)
             call.deadlines.setdefault("closing", call.now + CLOSING_SECONDS)
         return
     call.functions.running.discard(call_id)

@@ -67,6 +67,13 @@ describe('whose turn it is', () => {
     expect(live.state).toBe('thinking')
   })
 
+  it('is the learner’s at once when a call goes on after the persona’s words', () => {
+    const connecting = follow(initial, { type: 'phase', phase: 'connecting' }, hello)
+    const theirs = follow(connecting, record(1, 'vv_seed_1', 'assistant', 'My room is too loud.', 1))
+    expect(follow(theirs, updated).state).toBe('listening')
+    expect(follow(theirs, record(2, 'vv_seed_2', 'user', 'Sorry.', 2), updated).state).toBe('thinking')
+  })
+
   it('becomes the learner’s when the voice was heard, not when it was generated', () => {
     const steps = [created('r1'), { type: 'playing', playing: true } as const, done('r1')]
     expect(follow(live, ...steps).state).toBe('speaking')

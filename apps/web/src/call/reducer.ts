@@ -177,8 +177,11 @@ function heard(model: CallModel, event: Exclude<KnownEvent, ServerEvent>, now: n
   const { bubbles } = model
   switch (event.type) {
     case 'session.updated':
-      // The first one means that the scenario is in place and the opening line was asked for.
-      return model.phase === 'connecting' ? { ...model, phase: 'live', awaiting: true } : model
+      // The first one means that the scenario is in place and the opening line was asked for; or that the earlier call
+      // is, whose lines came before it, and the persona answers only if the learner spoke last.
+      return model.phase === 'connecting'
+        ? { ...model, phase: 'live', awaiting: bubbles.at(-1)?.role !== 'assistant' }
+        : model
     case 'input_audio_buffer.speech_started': {
       // What was never committed was no turn.
       const cleaned = model.hearing === null ? bubbles : without(bubbles, model.hearing)
