@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +33,33 @@ def whole(content: str, finish: str = "stop") -> str:
     return json.dumps({"id": "c1", "object": "chat.completion", "choices": [choice]})
 
 
-def judges(url: str, key: str | None = None) -> Judges:
-    return Judges(ChatEndpoint(url, "qwen3", key))
+Clock = Callable[[], float]
 
 
-def answer_of(server: ChatServer, seconds: float = 10.0) -> str:
+@contextlib.asynccontextmanager
+async def judges(url: str, clock: Clock = time.monotonic) -> AsyncIterator[Judges]:
+    made = Judges(ChatEndpoint(url, "qwen3", "sk-secret-0123456789"), clock)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def ask(judges: Judges, seconds: float = 10.0) -> str:
+    """As a grade does it, on a thread."""
+    return await asyncio.to_thread(judges.judge(seconds).ask, ASKED)
+
+
+async def answer_of(server: ChatServer, seconds: float = 10.0) -> str:
     with server.listening() as url:
-        asked = judges(url, "sk-secret-0123456789")
-        try:
-            return asked.judge(seconds).ask(ASKED)
-        finally:
-            asked.close()
+        async with judges(url) as asked:
+            return await ask(asked, seconds)
 
 
-def test_it_is_asked_once_and_answers_whole() -> None:
+@pytest.mark.asyncio
+async def test_it_is_asked_once_and_answers_whole() -> None:
     server = ChatServer(play(whole(VERDICT)), kind="application/json")
-    assert answer_of(server) == VERDICT
+    assert await answer_of(server) == VERDICT
     assert server.requests == [{"model": "qwen3", "messages": ASKED, "temperature": 0, "stream": False}]
     assert server.headers[0]["authorization"] == "Bearer sk-secret-0123456789"
 
@@ -56,8 +72,9 @@ def test_it_is_asked_once_and_answers_whole() -> None:
     ],
     ids=["thoughts are left out", "a server that streams whatever it is told"],
 )
-def test_other_dialects(server: ChatServer) -> None:
-    assert answer_of(server) == VERDICT
+@pytest.mark.asyncio
+async def test_other_dialects(server: ChatServer) -> None:
+    assert await answer_of(server) == VERDICT
 
 
 @pytest.mark.parametrize(
@@ -72,54 +89,97 @@ def test_other_dialects(server: ChatServer) -> None:
         (ChatServer(play('{"choices": []}'), kind="application/json"), "broke off", True),
     ],
 )
-def test_failures_are_told(server: ChatServer, says: str, again: bool) -> None:
+@pytest.mark.asyncio
+async def test_failures_are_told(server: ChatServer, says: str, again: bool) -> None:
     with pytest.raises(JudgeError) as error:
-        answer_of(server)
+        await answer_of(server)
     assert says in str(error.value)
     assert error.value.again is again
     assert "secret" not in str(error.value)
 
 
-def test_nobody_there() -> None:
-    with pytest.raises(JudgeError, match="cannot be reached") as error:
-        judges("http://127.0.0.1:9/v1").judge(10).ask(ASKED)
+@pytest.mark.asyncio
+async def test_nobody_there() -> None:
+    async with judges("http://127.0.0.1:9/v1") as asked:
+        with pytest.raises(JudgeError, match="cannot be reached") as error:
+            await ask(asked)
     assert not error.value.again
 
 
+@pytest.mark.asyncio
 @pytest.mark.parametrize("pieces", [(), ('{"choices"',)], ids=["silence", "half an answer"])
-def test_a_judge_that_does_not_answer_is_given_up(pieces: tuple[str, ...]) -> None:
+async def test_a_judge_that_does_not_answer_is_given_up(pieces: tuple[str, ...]) -> None:
     with pytest.raises(JudgeError, match="did not answer in time"):
-        answer_of(ChatServer(then_wait(*pieces), kind="application/json"), seconds=0.5)
+        await answer_of(ChatServer(then_wait(*pieces), kind="application/json"), seconds=0.5)
 
 
-def test_a_trickle_is_no_answer_either() -> None:
-    """Each byte would start httpx's clock anew."""
-    times = iter([0.0, 0.0, 0.0, *range(1, 100)])
-
+@pytest.mark.asyncio
+async def test_a_trickle_is_no_answer_either() -> None:
     async def trickle(body: dict[str, Any]) -> AsyncIterator[str]:
-        for letter in whole(VERDICT):
-            yield letter
+        while True:
+            yield " "
+            await asyncio.sleep(0.01)
 
-    with ChatServer(trickle, kind="application/json").listening() as url:
-        asked = Judges(ChatEndpoint(url, "qwen3"), clock=lambda: next(times))
-        with pytest.raises(JudgeError, match="did not answer in time"):
-            asked.judge(20.0).ask(ASKED)
-        asked.close()
+    with pytest.raises(JudgeError, match="did not answer in time"):
+        await answer_of(ChatServer(trickle, kind="application/json"), seconds=0.5)
 
 
-def test_no_time_is_left_after_the_deadline() -> None:
+@pytest.mark.asyncio
+async def test_no_time_is_left_after_the_deadline() -> None:
     times: Iterator[float] = iter([0.0, 17.0])
-    asked = Judges(ChatEndpoint("http://127.0.0.1:9/v1", "qwen3"), clock=lambda: next(times))
-    with pytest.raises(JudgeError, match="no time left"):
-        asked.judge(16.0).ask(ASKED)
+    async with judges("http://127.0.0.1:9/v1", clock=lambda: next(times)) as asked:
+        with pytest.raises(JudgeError, match="no time left"):
+            await ask(asked, 16.0)
 
 
-def test_a_server_that_stops_leaves_the_judge() -> None:
-    asked = judges("http://127.0.0.1:9/v1")
-    judge = asked.judge(10)
-    asked.close()
-    with pytest.raises(JudgeError):
-        judge.ask(ASKED)
+class Silent(ChatServer):
+    """Never answers; says when it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(self._wait, kind="application/json")
+        self.asked = threading.Event()
+
+    async def _wait(self, body: dict[str, Any]) -> AsyncIterator[str]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        yield ""
+
+
+@pytest.mark.asyncio
+async def test_who_waits_for_a_judge_that_is_closed_does_without() -> None:
+    server = Silent()
+    with server.listening() as url:
+        async with judges(url) as asked:
+            waiting = asyncio.create_task(ask(asked, 600.0))
+            assert await asyncio.to_thread(server.asked.wait, 10)
+            await asked.close()
+            with pytest.raises(JudgeError, match="being stopped"):
+                await waiting
+            with pytest.raises(JudgeError, match="being stopped"):
+                await ask(asked)
+
+
+def test_a_server_that_stops_does_not_wait_for_a_judge(engine_settings: dict[str, str], tmp_path: Path) -> None:
+    model = Silent()
+    with model.listening() as url, ThreadPoolExecutor(1) as background:
+        chat = {"VIVAVOCE_CHAT_URL": url, "VIVAVOCE_CHAT_MODEL": "qwen3"}
+        unjudged = Server(tmp_path, **{**engine_settings, **chat, "VIVAVOCE_JUDGE": "off"})
+        with unjudged as server, server.browser("stopped", scenario=JUDGED) as browser:
+            id = browser.go_live()["session_id"]
+            browser.say("Thank you for coming.")
+            browser.until("response.done")
+            browser.send("vivavoce.end")
+            assert browser.until("vivavoce.grade")["grade"]["judge"] is None
+            browser.until("vivavoce.ended")
+        assert not model.requests
+        with Server(tmp_path, **{**engine_settings, **chat}) as server:
+            grade = f"{server.url}/api/calls/{id}/grade"
+            first = background.submit(httpx.post, grade, timeout=60)
+            assert model.asked.wait(10)
+            second = httpx.post(grade)
+            assert (second.status_code, second.json()["error"]["code"]) == (409, "being_graded")
+            assert server.stop() == 0
+        first.exception(60)
 
 
 def test_a_call_whose_judge_failed_is_graded_all_the_same_and_judged_later(

@@ -111,7 +111,7 @@ class Calls:
         """Tell every call that the server stops, and wait until they are over and on disk."""
         self._stopping = True
         if self._means.judges is not None:
-            self._means.judges.close()  # who waits for a grade gets it without them
+            await self._means.judges.close()  # who waits for a grade gets it without them
         for actor in tuple(self._going_on.values()):
             actor.handle(Stopping())
         if self._going_on:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import httpx
 
 from vivavoce.hosts.native.chat import CONNECT_S, UNREACHABLE, ChatEndpoint, refusal
-from vivavoce.hosts.native.chat_stream import BROKE_OFF, MAX_BYTES, TOO_LONG, Broken, Reading
+from vivavoce.hosts.native.chat_stream import BROKE_OFF, Broken, Reading
 from vivavoce.hosts.native.origins import is_loopback
 from vivavoce.lesson.judge import JudgeError
 
@@ -28,14 +30,19 @@ log = logging.getLogger("vivavoce.judge")
 
 
 class Judges:
-    """What all grades share: the connections to the model."""
+    """What all grades share: the connections to the model, on the event loop that this is made on."""
 
     def __init__(self, endpoint: ChatEndpoint, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = endpoint.model
-        self.url = f"{endpoint.url}/chat/completions"
         self.clock = clock
+        self._url = f"{endpoint.url}/chat/completions"
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._asked: set[Future[str]] = set()
         key = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
-        self.client = httpx.Client(
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(None, connect=CONNECT_S),  # the deadline is for all of it
+            limits=httpx.Limits(max_connections=None),
             headers={"Accept-Encoding": "identity", **key},
             trust_env=not is_loopback(urlsplit(endpoint.url).hostname or ""),  # no proxy to this machine itself
         )
@@ -44,9 +51,32 @@ class Judges:
         """For one grade, that may take so long from now."""
         return ChatJudge(self, self.clock() + seconds)
 
-    def close(self) -> None:
-        """Hang up, whoever is still being asked."""
-        self.client.close()
+    def ask(self, messages: list[dict[str, str]], seconds: float) -> str:
+        """One answer; called on a thread that may wait. Raises what httpx and chat_stream raise, or TimeoutError."""
+        asked = asyncio.run_coroutine_threadsafe(self._ask(messages, seconds), self._loop)
+        self._asked.add(asked)
+        try:
+            if self._closed:
+                raise CancelledError
+            return asked.result()
+        finally:
+            self._asked.discard(asked)
+
+    async def close(self) -> None:
+        """Hang up on the model: whoever waits for it does without, and no thread keeps the process from its end."""
+        self._closed = True
+        for asked in tuple(self._asked):
+            asked.cancel()
+        await self._client.aclose()
+
+    async def _ask(self, messages: list[dict[str, str]], seconds: float) -> str:
+        body = {"model": self.name, "messages": messages, "temperature": 0, "stream": False}
+        async with asyncio.timeout(seconds), self._client.stream("POST", self._url, json=body) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise _told(refusal(response.status_code), again=response.status_code in _AGAIN)
+            reading = Reading(streamed="text/event-stream" in response.headers.get("Content-Type", ""))
+            said = "".join([reading.feed(piece) async for piece in response.aiter_bytes()])
+            return (said + reading.end()[0]).strip()
 
 
 class ChatJudge:
@@ -66,34 +96,17 @@ class ChatJudge:
         if left <= 0:
             raise JudgeError("there was no time left to ask it", again=False)
         try:
-            return self._ask(messages, min(left, ANSWER_S))
+            return self._judges.ask(messages, min(left, ANSWER_S))
         except Broken as error:
             raise _told(str(error)) from None
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise _told(UNREACHABLE, again=False) from None
-        except httpx.TimeoutException:
+        except TimeoutError:
             raise _told("The judge did not answer in time.", again=False) from None
-        except (httpx.HTTPError, RuntimeError):  # the latter when the client was closed
+        except httpx.HTTPError:
             raise _told(BROKE_OFF) from None
-
-    def _ask(self, messages: list[dict[str, str]], seconds: float) -> str:
-        body = {"model": self.name, "messages": messages, "temperature": 0, "stream": False}
-        end = self._judges.clock() + seconds
-        timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_S))
-        with self._judges.client.stream("POST", self._judges.url, json=body, timeout=timeout) as response:
-            if response.status_code != HTTPStatus.OK:
-                raise _told(refusal(response.status_code), again=response.status_code in _AGAIN)
-            answer = bytearray()
-            for piece in response.iter_bytes():
-                answer += piece
-                if len(answer) > MAX_BYTES:
-                    raise Broken(TOO_LONG)
-                if self._judges.clock() > end:  # httpx counts the seconds between bytes only
-                    raise httpx.ReadTimeout("slow")
-            reading = Reading(streamed="text/event-stream" in response.headers.get("Content-Type", ""))
-        first = reading.feed(bytes(answer))
-        last, _, _ = reading.end()
-        return (first + last).strip()
+        except CancelledError:
+            raise _told("The server was being stopped.", again=False) from None
 
 
 def _told(sentence: str, again: bool = True) -> JudgeError:
