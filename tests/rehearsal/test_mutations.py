@@ -11,18 +11,25 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
 
 from kit.lessons import FOLDER
 from vivavoce.hosts.native.rehearse import LINT, Lesson, Options
+from vivavoce.rehearsal.rehearsal import Rehearsal
+from vivavoce.scenario.load import parse_scenario
 
 UNRELATED = "xylophone"
 FILES = sorted(file for file in FOLDER.glob("*.json") if file.name != "index.json")
-QUICKEST_FIRST = ("examples", "weak", "jailbreaker", "ideal", "quitter", "tests", "together")
+QUICKEST_FIRST = ("tests", "weak", "examples", "together", "ideal", "jailbreaker")
 LEAK = "leaks into the brief"
 """Nobody says the brief aloud, so only reading the file finds this."""
+ASKED = "told when asked"
+TOLD = "told instead of withheld"
+TRUSTED = "trust is full from the start"
+GIVES_IN = (ASKED, TOLD, TRUSTED)
 
 
 class Mutant(NamedTuple):
@@ -34,7 +41,7 @@ class Mutant(NamedTuple):
 def mutants(lesson: dict[str, Any]) -> Iterator[Mutant]:
     yield from of_checks(lesson)
     yield from of_facts(lesson)
-    yield spoilt(lesson, "trust is full from the start", "stance", trust_at_once)
+    yield spoilt(lesson, TRUSTED, "stance", trust_at_once)
 
 
 def of_checks(lesson: dict[str, Any]) -> Iterator[Mutant]:
@@ -83,8 +90,8 @@ def of_facts(lesson: dict[str, Any]) -> Iterator[Mutant]:
         telling = fact.get("say") or [fact["text"]]
         brief = f"{lesson['learner']['brief']} {fact['text']}"
         yield spoilt(lesson, LEAK, fact["id"], lambda copy, brief=brief: copy["learner"].update(brief=brief))
-        yield spoilt(lesson, "told when asked", fact["id"], partial(change, disclose="asked", say=telling))
-        yield spoilt(lesson, "told instead of withheld", fact["id"], partial(change, withheld=telling))
+        yield spoilt(lesson, ASKED, fact["id"], partial(change, disclose="asked", say=telling))
+        yield spoilt(lesson, TOLD, fact["id"], partial(change, withheld=telling))
 
 
 def trust_at_once(lesson: dict[str, Any]) -> None:
@@ -118,7 +125,7 @@ def test_every_spoilt_lesson_is_caught(
     for mutant in mutants(original):
         copy.write_text(json.dumps(mutant.lesson), encoding="utf-8")
         made += 1
-        heard = caught_by(copy, QUICKEST_FIRST)
+        heard = caught_by(copy, QUICKEST_FIRST) if mutant.kind != LEAK else None
         found = heard or caught_by(copy, (LINT,))
         if found is None:
             missed.append((mutant.kind, mutant.of))
@@ -128,6 +135,23 @@ def test_every_spoilt_lesson_is_caught(
     record_property("mutants caught", f"{made - len(missed)} of {made}: {dict(by.most_common())}")
     assert missed == []
     assert unheard == [], "these are seen by lint alone: no simulated learner notices"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_persona_that_gives_in_although_its_lesson_is_right_is_caught(
+    file: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """The persona plays the spoilt lesson, and is judged by the one that its author wrote."""
+    original = json.loads(file.read_text("utf-8"))
+    made = [mutant for mutant in mutants(original) if mutant.kind in GIVES_IN]
+    missed = []
+    for mutant in made:
+        spoilt_persona = parse_scenario(mutant.lesson, file.name)
+        rehearsal = Rehearsal(parse_scenario(original, file.name), Random, runs=2, persona=spoilt_persona)
+        if not any(next(rehearsal.found(learner), None) for learner in ("weak", "jailbreaker")):
+            missed.append((mutant.kind, mutant.of))
+    record_property("personas caught", f"{len(made) - len(missed)} of {len(made)}")
+    assert missed == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

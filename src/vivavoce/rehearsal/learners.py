@@ -154,7 +154,7 @@ def _some_of_it(talk: _Talk, chance: Chance, share: float, slips: float) -> Scri
         if check.id in met:
             yield from talk.turns(ways.get(check.id, ()))
             continue
-        beside = [turns for turns in material.missed(check) if not material.leaves(turns)]
+        beside = [turns for turns in material.beside(check) if not material.leaves(turns)]
         keeps_from_it = not material.shown(check)
         if beside and (keeps_from_it or chance.random() < slips):
             yield from talk.turns(pick(chance, beside))

@@ -62,6 +62,10 @@ class Material:
             return tuple((example(cue),) for cue in detector.none_of)
         return ()
 
+    def beside(self, check: Check) -> tuple[Turns, ...]:
+        """Ways to miss a check that meet no other check by the way, as far as the words tell."""
+        return tuple(turns for turns in self.missed(check) if not self._met_by(turns, besides=check))
+
     def questions(self, fact: Fact) -> tuple[str, ...]:
         """Ways to ask for a fact; those that earn trust by the way only if there are no others."""
         asked = [example(cue) for cue in fact.cues]
@@ -109,6 +113,15 @@ class Material:
             if begun is None or begun.start > then.start:
                 spoiled.append(check)
         return spoiled
+
+    def _met_by(self, turns: Turns, besides: Check) -> bool:
+        for _, check in self.checks:
+            detector = deciding(check)
+            asked = self.facts[detector.fact].cues if detector.type == "fact" else ()
+            cues = [*asked, *detector.first, *(detector.any_of if check.speaker == "user" else ())]
+            if check is not besides and any(best(cues, text) for text in turns):
+                return True
+        return False
 
     def _earns(self, text: str) -> bool:
         return any(best(rule.cues, text) for rule in self.scenario.stance.rules if rule.delta > 0)
