@@ -8,7 +8,7 @@ from typing import Any
 
 from vivavoce.store.sessions import Sql
 
-MOST_IN_CLASS = 5000
+MOST_IN_CLASS = 2000
 """Calls that the class page looks back on."""
 
 _COLUMNS = (

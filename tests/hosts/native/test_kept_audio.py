@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import signal
 import struct
 import time
 import wave
@@ -162,3 +163,24 @@ def test_sound_is_deleted_with_its_call(server: Server) -> None:
     assert httpx.delete(f"{server.url}/api/calls/{id}").status_code == 204
     assert not [file for file in server.database.parent.rglob("*.pcm") if id in file.name]
     assert httpx.get(f"{server.url}/api/calls/{id}/audio/persona").status_code == 404
+
+
+def test_the_sound_outlives_a_killed_server(tmp_path: Path) -> None:
+    with ScriptedUpstream(speaks).listening() as url:
+        settings = {"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}
+        home = {**settings, "VIVAVOCE_SCENARIOS": str(SCENARIOS)}
+        with Server(tmp_path, **home) as server, server.browser("killed") as browser:
+            id = heard(browser)["session_id"]
+            whole = 2 * SECOND
+            path = f"/api/calls/{id}/audio/persona"
+            while samples_if_any(httpx.get(server.url + path)).count(1000) < whole:
+                pass  # it is being written
+            server.stop(signal.SIGKILL)
+        with Server(tmp_path, **home) as server:
+            assert samples(httpx.get(server.url + path)).count(1000) == whole
+            review = held_to("Review", httpx.get(f"{server.url}/api/calls/{id}").json())
+            assert (review["call"]["ended_reason"], review["audio"]["persona"]) == (None, True)
+
+
+def samples_if_any(answer: httpx.Response) -> tuple[int, ...]:
+    return samples(answer) if answer.is_success else ()
