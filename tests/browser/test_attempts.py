@@ -54,6 +54,16 @@ def test_a_turn_is_tried_again_from_where_it_was_said(typed_server: Server, open
     page.wait_for_url(f"**/calls/{first}")
 
 
+def test_a_turn_of_a_call_that_is_gone_can_be_had_from_the_beginning(typed_server: Server, open_page: OpenPage) -> None:
+    opened = open_page(f"{typed_server.url}/call/{SCENARIO}?from=call_{'0' * 24}:item_1")
+    page = opened.page
+    page.get_by_test_id("type-instead").click()
+    expect(page.get_by_test_id("failure")).to_have_attribute("data-code", "retry-refused")
+    page.get_by_test_id("failure-start-again").click()
+    opened.wait_for("response.done")
+    assert opened.notes("vivavoce.hello")[-1].event["retry_of"] is None
+
+
 def test_the_history_has_both_attempts_and_how_the_score_went(typed_server: Server, open_page: OpenPage) -> None:
     opened = open_page(typed_server.url)
     page = opened.page

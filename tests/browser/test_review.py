@@ -115,8 +115,13 @@ def test_a_quote_leads_to_its_second_of_the_sound(
     opened = open_page(f"{server.url}/calls/{finished.id}")
     quote = opened.page.get_by_test_id("evidence").first
     at = float(quote.get_attribute("data-at") or "nan")
-    heard = heard_after(opened, quote, 2)
-    record_property("likeness", f"{check_heard(heard, finished, at, 2):.4f}")
+    # Into the answer, so that both lanes are heard, and heard together.
+    answer = next(line for line in finished.review["lines"] if line["role"] == "assistant" and line["at"] > at)
+    seconds = answer["at"] + 1 - at
+    both = [finished.learner, finished.persona]
+    assert all(segments(lane[round(at * RATE) : round((at + seconds) * RATE)], RATE) for lane in both)
+    heard = heard_after(opened, quote, seconds)
+    record_property("likeness", f"{check_heard(heard, finished, at, seconds):.4f}")
     # And these are the quoted words: the sentence that they are from was spoken there.
     item = quote.get_attribute("data-item-id")
     line = next(line for line in finished.review["lines"] if line["item_id"] == item)

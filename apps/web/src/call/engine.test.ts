@@ -583,6 +583,17 @@ describe('the line', () => {
     expect(state()).toBe('connecting')
   })
 
+  it('that never opened for a turn to try again can be had from the beginning', async () => {
+    call.start(scenario, { user: 'ada', microphone: false, from: 'call_1:item_4' })
+    await settle()
+    world.server.drop()
+    await settle()
+    expect(failure()).toMatchObject({ code: 'retry-refused', actions: ['start-again', 'menu'], fatal: true })
+    call.act('start-again')
+    await settle()
+    expect(world.server.address.from).toBeNull()
+  })
+
   it('that breaks while the call is being ended carries the end when it is back', async () => {
     await live()
     call.end()

@@ -141,7 +141,8 @@ class Engine implements Call {
     else if (action === 'retry-mic') this.restart({ microphone: true })
     else if (action === 'type-instead' && inCall) this.typeInstead()
     else if (action === 'type-instead') this.restart({ microphone: false })
-    else this.restart({})
+    // What was refused once would be refused again.
+    else this.restart(this.model.failure?.code === 'retry-refused' ? { from: null } : {})
   }
 
   reset(): void {
@@ -265,8 +266,8 @@ class Engine implements Call {
     if (this.model.ended) return
     if (loss === 'taken-over') return this.failed(failure('taken-over'))
     if (loss === 'lost') return this.failed(failure('connection-lost'))
-    const known = await this.ports.knowsScenario(options.scenario.id).catch(() => true)
-    if (run === this.run) this.failed(failure(known ? 'server-unreachable' : 'unknown-scenario'))
+    const known = await this.ports.knowsScenario(options.scenario.id).catch(() => null)
+    if (run === this.run) this.failed(failure(refusal(known, options)))
   }
 
   // Time-outs, failures, devices
@@ -349,6 +350,12 @@ class Engine implements Call {
     const { inputs, outputs, inputId, outputId, holdToTalk } = this.model
     return { inputs, outputs, inputId, outputId, holdToTalk }
   }
+}
+
+/** Why the line did not open at all, as far as the page can tell; `known` is null when the server does not answer. */
+function refusal(known: boolean | null, { from }: Options): FailureCode {
+  if (known === false) return 'unknown-scenario'
+  return known && from != null ? 'retry-refused' : 'server-unreachable'
 }
 
 /** Null when the call ended as calls do. One that broke off before the learner said a word has nothing to show. */

@@ -87,6 +87,13 @@ const WORDS: Record<FailureCode, Words> = {
     actions: ['menu'],
     fatal: true,
   },
+  'retry-refused': {
+    title: 'This turn cannot be tried again',
+    message:
+      'The earlier call is not on this server any more, or the server has no room now. You can start from the beginning.',
+    actions: ['start-again', 'menu'],
+    fatal: true,
+  },
   'grade-late': {
     title: 'The grade is late',
     message: 'The call is over, but its grade has not come. It is shown if it still arrives.',

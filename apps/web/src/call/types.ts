@@ -62,6 +62,7 @@ export type FailureCode =
   | 'upstream-down'
   | 'server-failed'
   | 'unknown-scenario'
+  | 'retry-refused'
   | 'grade-late'
 
 export type FailureAction =
