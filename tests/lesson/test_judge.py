@@ -172,16 +172,21 @@ def two_judged() -> Scenario:
     return parse_scenario(data, "lost-bag.json")
 
 
-@pytest.mark.parametrize(("error", "calls"), [("!timed out", TRIES), ("!!the key was refused", 1)])
-def test_a_judge_that_is_gone_is_not_asked_for_every_check(error: str, calls: int) -> None:
-    judge = Scripted(error)
+@pytest.mark.parametrize(
+    ("answers", "error", "calls"),
+    [
+        (["!timed out"], "timed out", TRIES),
+        (["!!the key was refused"], "the key was refused", 1),
+        (["?", "!!no time was left"], "no time was left", 2),
+    ],
+)
+def test_a_judge_that_is_gone_is_not_asked_for_every_check(answers: list[str], error: str, calls: int) -> None:
+    judge = Scripted(*answers)
     graded = grade(two_judged(), Record(CALL), judge=judge)
     assert len(judge.asked) == calls
     assert graded.to_json()["judge"] == {"model": "scripted-1", "asked": 1, "failed": 2}
     notes = {check.note for check in every_result(graded) if check.id in ("reason", "again")}
-    assert notes == {
-        f"The judge did not decide this: {error.lstrip('!')}. The lesson's own words decided instead.",
-    }
+    assert notes == {f"The judge did not decide this: {error}. The lesson's own words decided instead."}
 
 
 def test_a_long_error_is_cut() -> None:

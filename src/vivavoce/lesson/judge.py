@@ -70,16 +70,17 @@ class _Unusable(ValueError):
 def ask_judge(judge: Judge, check: Check, scenario: Scenario, record: Record) -> Finding:
     """What the judge finds, with proof. Raises NoVerdict when it gives no usable answer."""
     messages = _question(check, record)
-    fault, answered, unproven = "", False, False
+    fault, gone, unproven = "", True, False
     for _ in range(TRIES):
         try:
             answer = judge.ask(messages)
         except JudgeError as error:
             fault = str(error)[:MAX_FAULT].rstrip(".")
             if not error.again:
+                gone = True
                 break
             continue
-        answered = True
+        gone = False
         try:
             verdict = _read(answer)
         except _Unusable as error:
@@ -92,7 +93,7 @@ def ask_judge(judge: Judge, check: Check, scenario: Scenario, record: Record) ->
         messages = [*messages, {"role": "assistant", "content": answer[:MAX_ANSWER]}, _user(correction)]
     if unproven:
         return Finding("unproven", (), "judge", "The judge could not quote words of the call that prove its answer.")
-    raise NoVerdict(f"The judge did not decide this: {fault}.", gone=not answered)
+    raise NoVerdict(f"The judge did not decide this: {fault}.", gone=gone)
 
 
 def _finding(verdict: _Verdict, check: Check, scenario: Scenario, record: Record) -> Finding:
