@@ -40,6 +40,8 @@ DENIED = [
 NOT_DENIED = [
     ("apologise", "I cannot apologise enough"),
     ("move room", "Why don't I move you to another room?"),
+    ("sorry", "Oh no that sounds terrible, I'm sorry."),
+    ("sounds terrible", "oh no that sounds terrible"),
     ("move room", "No I will move you to another room"),
     ("move room", "No problem I will move you to another room"),
     ("move room", "I can't repair it tonight, but I can move you to another room"),

@@ -215,8 +215,9 @@ def _denied(said: Words, first: int, last: int) -> bool:
         inverted = bool(after) and after[0] in _PRONOUNS  # "don't you …?", "no I will …"
         asked = any(word.stem in _QUESTIONS for word in words[i + 1 : max(first, i + 1)])
         why_not = i > 0 and words[i - 1].stem == "why"
+        oh_no = i > 0 and words[i - 1].stem == "oh"
         enough = any(word.stem in ("enough", "more") for word in words[last + 1 : last + 4])  # "can't thank you enough"
-        if not (inverted or asked or why_not or enough or _HARMLESS.intersection(after)):
+        if not (inverted or asked or why_not or oh_no or enough or _HARMLESS.intersection(after)):
             return True
     return False
 
