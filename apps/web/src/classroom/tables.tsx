@@ -32,16 +32,16 @@ function Share({ shown, attempts }: { shown: number; attempts: number }) {
   const part = attempts > 0 ? (100 * shown) / attempts : 0
   return (
     <span className="flex items-center gap-3">
+      <span className="min-w-16">{words.classroom.of(shown, attempts)}</span>
       <svg
         viewBox="0 0 100 6"
         preserveAspectRatio="none"
         aria-hidden="true"
-        className="h-1.5 w-20 rounded-full"
+        className="h-1.5 w-20 rounded-full max-sm:hidden"
       >
         <rect width="100" height="6" className="fill-line" />
         <rect width={part} height="6" className="fill-ink" />
       </svg>
-      {words.classroom.of(shown, attempts)}
     </span>
   )
 }
