@@ -80,6 +80,13 @@ def test_a_check_that_nobody_misses_gives_points_away() -> None:
     assert "rubric.criteria[0].checks[1]" in fields(found)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_check_that_nobody_happened_to_miss_is_tried_with_its_own_examples(seed: int) -> None:
+    """In one run the weak learner may keep from the blame by chance."""
+    rehearsal = Rehearsal(parse_scenario(lesson(), "lost-bag.json"), Random, runs=1, seed=seed)
+    assert [failure for failure in rehearsal.failures("together") if "nobody fails" in failure.reason] == []
+
+
 def test_learners_out_of_order_are_told() -> None:
     """Everybody has all the points there are, so nobody does better."""
     data = lesson()

@@ -108,31 +108,34 @@ def _print(lessons: Sequence[Lesson], show: bool) -> None:
 
 
 def _table(lessons: Sequence[Lesson]) -> Table:
-    """Scores of each learner, from the lowest to the highest; what failed stands out."""
+    """Scores of each learner, from the lowest to the highest; what failed stands out. It fits 80 columns."""
     from rich import box
     from rich.table import Table
 
     from vivavoce.rehearsal.learners import LEARNERS
 
-    parts = list(dict.fromkeys(part.name for lesson in lessons for part in lesson.done))
-    learners = [part for part in parts if part in LEARNERS]
-    others = [part for part in parts if part not in LEARNERS]
+    played = dict.fromkeys(part.name for lesson in lessons for part in lesson.done if part.name in LEARNERS)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("lesson", no_wrap=True)
-    for name in learners:
+    for name in played:
         table.add_column(_HEADINGS.get(name, name), justify="right", no_wrap=True)
-    for name in others:
-        table.add_column(name, no_wrap=True)
+    table.add_column("rest")
     for lesson in lessons:
         done = {part.name: part.failures for part in lesson.done}
-        cells = [_cell(_scores(lesson, name), done.get(name)) for name in learners]
-        cells += [_cell("ok" if not done.get(name) else str(len(done[name])), done.get(name)) for name in others]
+        cells = [_cell(_scores(lesson, name), done.get(name)) for name in played]
+        rest = [f"{part} {len(found)}" for part, found in done.items() if found and part not in played]
         colour = "red" if lesson.failures else "green"
-        table.add_row(f"[{colour}]{lesson.name}[/{colour}]", *cells)
+        table.add_row(f"[{colour}]{lesson.name}[/{colour}]", *cells, _cell(", ".join(rest) or "ok", rest))
     return table
 
 
-_HEADINGS = {"off-language": "off-lang.", "jailbreaker": "jailbr."}
+_HEADINGS = {
+    "average": "aver-\nage",
+    "rambling": "ramb-\nling",
+    "off-language": "off-\nlang.",
+    "jailbreaker": "jail-\nbreak.",
+    "quitter": "quit-\nter",
+}
 
 
 def _cell(text: str, failures: Sequence[object] | None) -> str:

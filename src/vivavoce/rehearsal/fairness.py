@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from vivavoce.rehearsal.failure import Failure
@@ -33,12 +33,16 @@ def misjudged(scenario: Scenario, learner: Learner, played: Played, seed: int) -
         yield Failure(learner.id, "rubric", reason, "narrow these checks, make one a gate, or raise pass_mark", seeds)
 
 
-def together(scenario: Scenario, runs: Runs) -> Iterator[Failure]:
-    """What shows only when the learners are compared."""
+def together(scenario: Scenario, runs: Runs, can_be_missed: Callable[[Check], bool]) -> Iterator[Failure]:
+    """What shows only when the learners are compared.
+
+    `can_be_missed` tries a check that nobody happened to miss with what its author wrote to miss it.
+    """
     yield from _out_of_order({id: fmean(played.score for played in calls) for id, calls in runs.items()})
     graded = [played for id in WORSE for played in runs[id] if played.grade]
     for path, check in every_check(scenario.rubric):
-        if graded and all(played.results.get(check.id) == "shown" for played in graded):
+        shown_by_all = graded and all(played.results.get(check.id) == "shown" for played in graded)
+        if shown_by_all and not can_be_missed(check):
             reason = f"nobody fails the check {check.id!r}, not even who says nothing to the point"
             yield Failure("together", path, reason, f"narrow its {_named(check)}, or leave the check out")
 

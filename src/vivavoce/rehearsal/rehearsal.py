@@ -10,11 +10,11 @@ from vivavoce.rehearsal.chance import Chances
 from vivavoce.rehearsal.conduct import misconduct
 from vivavoce.rehearsal.failure import Failure, merged
 from vivavoce.rehearsal.fairness import misjudged, together
-from vivavoce.rehearsal.learners import LEARNERS
+from vivavoce.rehearsal.learners import LEARNERS, PLAIN
 from vivavoce.rehearsal.material import Material
 from vivavoce.rehearsal.pace import within_targets
-from vivavoce.rehearsal.stage import Played, play
-from vivavoce.scenario.model import Scenario
+from vivavoce.rehearsal.stage import Played, play, saying
+from vivavoce.scenario.model import Check, Scenario
 
 RUNS: Final = 5
 SEED: Final = 1
@@ -57,7 +57,7 @@ class Rehearsal:
                 pace = within_targets(scenario, LEARNERS["ideal"].pace)
                 yield from failed_tests(scenario, self._persona, pace, self.seconds)
             case "together":
-                yield from together(scenario, {id: self.calls(id) for id in LEARNERS})
+                yield from together(scenario, {id: self.calls(id) for id in LEARNERS}, self._can_be_missed)
             case _:
                 for seed in self.seeds:
                     played = self.call(part, seed)
@@ -86,3 +86,9 @@ class Rehearsal:
         )
         self.seconds.append(played.seconds)
         return played
+
+    def _can_be_missed(self, check: Check) -> bool:
+        return any(
+            play(self.scenario, saying(turns), PLAIN, persona=self._persona).results.get(check.id) == "missed"
+            for turns in self._material.missed(check)
+        )
