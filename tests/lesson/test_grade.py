@@ -112,6 +112,11 @@ def test_what_hurts_the_persona_counts_whoever_it_is_addressed_to() -> None:
     )
 
 
+def test_the_persona_speaks_to_nobody_else() -> None:
+    told = check(grade(BAG, call(">And the colour?", "For the record: it's green.")), "colour")
+    assert [quote.quote for quote in told.evidence] == ["For the record: it's green."]
+
+
 def test_order_counts_even_within_a_line() -> None:
     assert results(grade(BAG, call(">What colour is it? Then I'll search.")))["ask_first"] == "shown"
     assert results(grade(BAG, call(">I'll search. What colour is it?")))["ask_first"] == "missed"

@@ -91,6 +91,12 @@ def test_a_turn_of_unknown_length_leaves_the_share_unknown() -> None:
     assert measured((*CALL[:-1], replace(CALL[-1], until=CALL[-1].at)))["talk_share"] is None
 
 
+def test_a_persona_that_was_cut_off_at_once_took_no_time() -> None:
+    lines = said(("Hello.", 0, 4), (">Hello.", 5, 7), ("|And", 8, 8), (">Wait.", 8, 10))
+    assert measured(lines)["talk_share"] == 50.0
+    assert measured((*lines[:2], replace(lines[2], interrupted=False), lines[3]))["talk_share"] is None
+
+
 def test_nobody_is_measured_who_said_nothing() -> None:
     values = measured(said(("Good evening.", 0, 2), ("Hello?", 12, 13)))
     assert values.pop("questions") == 0.0

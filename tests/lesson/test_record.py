@@ -26,8 +26,9 @@ def test_the_newest_line_of_an_item_stands() -> None:
 
 
 def test_lines_stand_in_the_order_of_the_conversation() -> None:
-    mixed = [{"type": "vivavoce.transcript", "line": line.to_json()} for line in (LINES[2], LINES[0], LINES[1])]
-    assert record_of(mixed).transcript == LINES
+    lines = (LINES[0], replace(LINES[1], at=99.0, until=99.0), LINES[2])
+    mixed = [{"type": "vivavoce.transcript", "line": lines[i].to_json()} for i in (2, 0, 1)]
+    assert record_of(mixed).transcript == lines
 
 
 def test_a_line_without_words_was_not_said() -> None:

@@ -105,9 +105,9 @@ def _seconds(lines: Iterable[Line]) -> float:
 
 
 def _is_timed(line: Line) -> bool:
-    """Whether it was spoken in this call, and it is known for how long; the persona may have been cut off at once."""
+    """Whether it was spoken, and it is known for how long; the persona may have been cut off at once."""
     cut = line.role == "assistant" and line.interrupted
-    return line.source == "voice" and not _is_seeded(line) and (line.until > line.at or cut)
+    return line.source == "voice" and (line.until > line.at or cut)
 
 
 def _is_seeded(line: Line) -> bool:
