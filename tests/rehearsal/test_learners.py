@@ -13,7 +13,8 @@ from vivavoce.rehearsal.corpus.languages import SENTENCES
 from vivavoce.rehearsal.corpus.monologues import MONOLOGUES
 from vivavoce.rehearsal.learners import LEARNERS
 from vivavoce.rehearsal.material import Material
-from vivavoce.rehearsal.stage import Played, play
+from vivavoce.rehearsal.played import Played
+from vivavoce.rehearsal.stage import play
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.model import Scenario
 

@@ -23,9 +23,8 @@ from vivavoce.scenario.load import parse_scenario
 
 UNRELATED = "xylophone"
 FILES = sorted(file for file in FOLDER.glob("*.json") if file.name != "index.json")
-QUICKEST_FIRST = ("tests", "weak", "examples", "together", "ideal", "jailbreaker")
+QUICKEST_FIRST = ("silent", "tests", "weak", "examples", "together", "ideal", "jailbreaker")
 LEAK = "leaks into the brief"
-"""Nobody says the brief aloud, so only reading the file finds this."""
 ASKED = "told when asked"
 TOLD = "told instead of withheld"
 TRUSTED = "trust is full from the start"
@@ -122,14 +121,15 @@ def test_every_spoilt_lesson_is_caught(
     original = json.loads(file.read_text("utf-8"))
     made, missed, unheard, by = 0, [], [], Counter[str]()
     copy = tmp_path / file.name
+    assert caught_by(file, (LINT, *QUICKEST_FIRST)) is None, "it does not even pass unspoilt"
     for mutant in mutants(original):
         copy.write_text(json.dumps(mutant.lesson), encoding="utf-8")
         made += 1
-        heard = caught_by(copy, QUICKEST_FIRST) if mutant.kind != LEAK else None
+        heard = caught_by(copy, QUICKEST_FIRST)
         found = heard or caught_by(copy, (LINT,))
         if found is None:
             missed.append((mutant.kind, mutant.of))
-        if heard is None and mutant.kind != LEAK:
+        if heard is None:
             unheard.append((mutant.kind, mutant.of))
         by[found or "nothing"] += 1
     record_property("mutants caught", f"{made - len(missed)} of {made}: {dict(by.most_common())}")
@@ -152,8 +152,3 @@ def test_a_persona_that_gives_in_although_its_lesson_is_right_is_caught(
             missed.append((mutant.kind, mutant.of))
     record_property("personas caught", f"{len(made) - len(missed)} of {len(made)}")
     assert missed == []
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_unspoilt_it_passes(file: Path) -> None:
-    assert caught_by(file, (LINT, *QUICKEST_FIRST)) is None

@@ -155,10 +155,17 @@ def test_a_lesson_whose_persona_gives_in_is_found_out(gives_in: Callable[[dict[s
     assert field in fields(rehearse(data, "tests", "weak"))
 
 
-def test_a_secret_in_the_personas_instructions_is_found_out() -> None:
+@pytest.mark.parametrize("words", ["She travelled without a ticket.", "You went without any ticket."])
+def test_a_secret_in_the_personas_instructions_is_found_out(words: str) -> None:
     data = lesson()
-    data["persona"]["background"] += " She travelled without a ticket."
+    data["persona"]["background"] += " " + words
     assert "facts[3]" in fields(rehearse(data, "quitter"))
+
+
+def test_a_secret_that_the_learner_reads_before_the_call_is_found_out() -> None:
+    data = lesson()
+    data["learner"]["goals"][0]["text"] += ", who fell asleep on the train"
+    assert fields(rehearse(data, "silent")) == {"facts[2]"}
 
 
 def test_an_opening_line_that_comes_again_is_found_out() -> None:

@@ -12,7 +12,8 @@ from vivavoce.rehearsal.disclosure import tellings
 from vivavoce.rehearsal.failure import Failure
 from vivavoce.rehearsal.material import deciding
 from vivavoce.rehearsal.pace import Pace
-from vivavoce.rehearsal.stage import Played, play, saying
+from vivavoce.rehearsal.played import Played
+from vivavoce.rehearsal.stage import play, saying
 from vivavoce.scenario.check import every_check
 from vivavoce.scenario.model import Check, Scenario, Turns
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vivavoce.rehearsal.disclosure import in_prompt, tellings
+from vivavoce.rehearsal.disclosure import holds, in_prompt, tellings
 from vivavoce.rehearsal.failure import Failure
-from vivavoce.rehearsal.stage import Played
+from vivavoce.rehearsal.material import is_guarded
+from vivavoce.rehearsal.played import Played
 from vivavoce.scenario.model import Fact, Scenario
 
 
@@ -55,6 +56,18 @@ def _leaks(scenario: Scenario, played: Played, part: str) -> Iterator[Failure]:
             "stood in the persona's instructions before it was due",
             "take it out of persona, setting and learner, and out of the texts of facts that may be told",
         )
+
+
+def given_away(scenario: Scenario, played: Played, part: str) -> Iterator[Failure]:
+    """What the page shows of a lesson before anybody has said a word."""
+    for fact in scenario.facts:
+        if is_guarded(fact) and (text := next((text for text in played.public if holds(text, fact)), None)):
+            yield Failure(
+                part,
+                _path(scenario, fact),
+                f"is read before the call: {_quoted(text)}",
+                "take it out of title, summary, tags, learner and persona.role",
+            )
 
 
 def _path(scenario: Scenario, fact: Fact) -> str:

@@ -75,5 +75,10 @@ def in_prompt(scenario: Scenario, learner_said: Sequence[str], instructions: str
         trust.heard(text)
     for fact in scenario.facts:
         unearned = fact.disclosure is Disclosure.TRUST and trust.level < fact.trust
-        if (unearned or fact.disclosure is Disclosure.NEVER) and fact.text in instructions:
+        if (unearned or fact.disclosure is Disclosure.NEVER) and holds(instructions, fact):
             yield fact
+
+
+def holds(text: str, fact: Fact) -> bool:
+    """Whether one of its lines says a fact, in the author's words or in others that its cues know."""
+    return fact.text in text or any(best(fact.told, line) for line in text.splitlines())

@@ -8,7 +8,7 @@ from statistics import fmean
 from vivavoce.rehearsal.failure import Failure
 from vivavoce.rehearsal.learners import WORSE, Learner
 from vivavoce.rehearsal.material import deciding
-from vivavoce.rehearsal.stage import Played
+from vivavoce.rehearsal.played import Played
 from vivavoce.scenario.check import every_check
 from vivavoce.scenario.model import Check, Scenario
 

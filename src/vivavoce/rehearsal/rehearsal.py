@@ -7,13 +7,14 @@ from typing import Final
 
 from vivavoce.rehearsal.authored import failed_tests, wrong_examples
 from vivavoce.rehearsal.chance import Chances
-from vivavoce.rehearsal.conduct import misconduct
+from vivavoce.rehearsal.conduct import given_away, misconduct
 from vivavoce.rehearsal.failure import Failure, merged
 from vivavoce.rehearsal.fairness import misjudged, together
 from vivavoce.rehearsal.learners import LEARNERS, PLAIN
 from vivavoce.rehearsal.material import Material
 from vivavoce.rehearsal.pace import within_targets
-from vivavoce.rehearsal.stage import Played, play, saying
+from vivavoce.rehearsal.played import Played
+from vivavoce.rehearsal.stage import play, saying
 from vivavoce.scenario.model import Check, Scenario
 
 RUNS: Final = 5
@@ -59,6 +60,8 @@ class Rehearsal:
             case "together":
                 yield from together(scenario, {id: self.calls(id) for id in LEARNERS}, self._can_be_missed)
             case _:
+                if part == "silent":  # what one learns without a word
+                    yield from given_away(scenario, self.call(part, self.seeds[0]), part)
                 for seed in self.seeds:
                     played = self.call(part, seed)
                     for failure in misconduct(scenario, played, part):

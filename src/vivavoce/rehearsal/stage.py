@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vivavoce.engine import effects as asked
@@ -18,10 +18,10 @@ from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.lesson import tools
 from vivavoce.lesson.record import Record as LessonRecord
 from vivavoce.lesson.record import record_of
-from vivavoce.lesson.transcript import Line
 from vivavoce.protocol.message import event_type
 from vivavoce.rehearsal.material import right_answer, wrong_answer
 from vivavoce.rehearsal.pace import PERSONA_WORDS_A_MINUTE, Pace, aloud, seconds_to_say
+from vivavoce.rehearsal.played import Played
 from vivavoce.scenario.model import QuizItem, Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send
@@ -45,47 +45,6 @@ ANSWER_S = 60.0
 """The longest that an answer is waited for."""
 SETTLING_S = 60.0
 """The longest that the end of a call is waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """One call, as its record tells it."""
-
-    lines: tuple[Line, ...]
-    """With the times at which they would have been spoken."""
-    grades: tuple[dict[str, Any], ...]
-    """In order; the last one stands."""
-    quizzes: int
-    ended: tuple[str, ...]
-    """The reasons of all `vivavoce.ended`; there should be one."""
-    errors: tuple[str, ...]
-    """Messages of the error events and of the notices that say that something failed."""
-    prompts: tuple[tuple[int, str], ...]
-    """Each version of the persona's instructions, with the number of the learner's turns before it."""
-    seconds: float
-    """How long the call took on its own clock."""
-
-    @property
-    def grade(self) -> dict[str, Any] | None:
-        return self.grades[-1] if self.grades else None
-
-    @property
-    def score(self) -> int:
-        return int(self.grade["score"]) if self.grade else 0
-
-    @property
-    def passed(self) -> bool:
-        return bool(self.grade and self.grade["passed"])
-
-    @property
-    def learner_said(self) -> list[str]:
-        return [line.text for line in self.lines if line.role == "user"]
-
-    @property
-    def results(self) -> dict[str, str]:
-        """The result of each check by its id; empty when there is no grade."""
-        criteria = self.grade["criteria"] if self.grade else []
-        return {check["id"]: check["result"] for criterion in criteria for check in criterion["checks"]}
 
 
 def saying(turns: Sequence[str]) -> Script:
@@ -135,6 +94,7 @@ class _Stage:
         self._durable: list[dict[str, Any]] = []
         self._errors: list[str] = []
         self._prompts: list[tuple[int, str]] = []
+        self._public: list[str] = []
         self._turns = 0
         self._heard: set[str] = set()
         """Items of the persona that the learner has listened to."""
@@ -181,6 +141,7 @@ class _Stage:
             ended=tuple(event["reason"] for event in self._events("vivavoce.ended")),
             errors=tuple(self._errors),
             prompts=tuple(self._prompts),
+            public=tuple(self._public),
             seconds=self._now,
         )
 
@@ -254,7 +215,7 @@ class _Stage:
             case Dial():
                 self._todo.append(self._dial)
             case Send(Peer.BROWSER, frame):
-                self._note_error(frame)
+                self._note_for_page(frame)
             case Send(_, frame):
                 self._note_prompt(frame)
                 self._todo.append(lambda: self._tell_engine(happened.Received(frame)))
@@ -277,9 +238,11 @@ class _Stage:
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self._durable if event["type"] == kind]
 
-    def _note_error(self, frame: bytes) -> None:
+    def _note_for_page(self, frame: bytes) -> None:
         kind = event_type(frame)
-        if kind == "error":
+        if kind == "vivavoce.hello":
+            self._public += _texts(json.loads(frame)["scenario"])
+        elif kind == "error":
             self._errors.append(json.loads(frame)["error"]["message"])
         elif kind == "vivavoce.notice" and (notice := json.loads(frame))["level"] != "info":
             self._errors.append(notice["message"])
@@ -318,3 +281,12 @@ class _Stage:
                     self._tell_session(Disconnected(Peer.UPSTREAM, code, reason))
                 case _:
                     raise AssertionError(f"an engine without a voice asked for {type(effect).__name__}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a decoded document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _texts(member)
