@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from kit.lessons import SHARED, lesson
 from vivavoce.lesson.record import Record
-from vivavoce.lesson.tools import MAX_ARGUMENTS, ToolCall, ToolOutcome, definitions, run
+from vivavoce.lesson.tools import MAX_ARGUMENTS, QUIZ_ANSWERED, ToolCall, ToolOutcome, definitions, run
 from vivavoce.lesson.transcript import Line
 from vivavoce.scenario.load import parse_scenario
 
@@ -55,6 +56,15 @@ def test_grade_lesson_is_refused_before_its_time() -> None:
 
 def test_the_server_itself_is_never_refused() -> None:
     assert ask("grade_lesson", '{"reason": "time is up"}', turns=0, call_id="vv_grade").output["ok"] is True
+
+
+def test_the_quiz_leads_to_the_next_revision() -> None:
+    said = Record((Line("item_1", "user", "I'm sorry.", 1.0, 2.0, 3.0),))
+    again = ToolCall(QUIZ_ANSWERED, "grade_lesson", '{"reason": "The quiz was answered."}')
+    (first,) = run(BAG, again, said).events
+    assert (first["grade"]["revision"], first["grade"]["reason"]) == (2, "quiz")
+    (second,) = run(BAG, again, replace(said, earlier=first["grade"])).events
+    assert (second["grade"]["revision"], second["grade"]["reason"]) == (3, "quiz")
 
 
 @pytest.mark.parametrize(
