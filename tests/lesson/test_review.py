@@ -17,7 +17,8 @@ from kit.review import held_to
 from vivavoce.lesson import xapi
 from vivavoce.lesson.class_results import class_results
 from vivavoce.lesson.grade import grade
-from vivavoce.lesson.review import CallFacts, Graded, Stored, numbered, record_from, review, summary
+from vivavoce.lesson.kept import CallFacts, Graded, Stored
+from vivavoce.lesson.review import numbered, record_from, review, summary
 from vivavoce.lesson.tables import call_csv, class_csv
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.public import public_view

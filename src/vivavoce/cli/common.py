@@ -38,7 +38,8 @@ def load_speech(settings: Settings) -> Speech | None:
     """The embedded engine's ears and voice, fetched when they are missing; None says that calls go by text."""
     from vivavoce.hosts.native.models import ModelStore
     from vivavoce.hosts.native.speech.choice import ChoiceError
-    from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
+    from vivavoce.hosts.native.speech.errors import SpeechUnavailable
+    from vivavoce.hosts.native.speech.shared import open_speech
 
     try:
         with progress_bars() as progress:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vivavoce.lesson.review import CallFacts, summary
+from vivavoce.lesson.kept import CallFacts
+from vivavoce.lesson.review import summary
 
 Json = dict[str, Any]
 Attempt = tuple[CallFacts, Mapping[str, Any] | None, bool]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vivavoce.lesson.kept import Json, Stored
 from vivavoce.lesson.measures import interruptions, silent_spans
 from vivavoce.lesson.record import Record
-
-if TYPE_CHECKING:
-    from vivavoce.lesson.review import Stored
-
-Json = dict[str, Any]
 
 
 def markers(

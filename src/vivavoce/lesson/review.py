@@ -3,47 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from vivavoce.lesson.compare import difference
+from vivavoce.lesson.kept import CallFacts, Graded, Json, Stored
 from vivavoce.lesson.markers import markers
 from vivavoce.lesson.record import Record, record_of
-
-Json = dict[str, Any]
-
-
-class Stored(NamedTuple):
-    """A durable event as it was kept; `at` is seconds of the call."""
-
-    at: float
-    body: Json
-
-
-class Graded(NamedTuple):
-    """A grade as it was kept; `at` is a Unix time."""
-
-    at: float
-    grade: Json
-
-
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """A call without its events. `…_at` and `kept_until` are Unix times."""
-
-    id: str
-    scenario_id: str
-    scenario_version: int
-    title: str
-    user: str
-    upstream: str
-    model: str
-    started_at: float
-    seconds: float
-    ended_reason: str | None
-    retry_of: str | None
-    kept_until: float | None
 
 
 def record_from(events: Iterable[Stored]) -> Record:

@@ -15,12 +15,13 @@ import pytest
 from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelStore, models_folder
+from vivavoce.hosts.native.speech.errors import SpeechError, SpeechUnavailable
 from vivavoce.hosts.native.speech.formats import to_bytes, to_samples
 from vivavoce.hosts.native.speech.hibari_voices import SPEAKERS
 from vivavoce.hosts.native.speech.loaded import Models
 from vivavoce.hosts.native.speech.loudness import loudness
 from vivavoce.hosts.native.speech.resample import resample
-from vivavoce.hosts.native.speech.shared import Speech, SpeechError, SpeechUnavailable, open_speech
+from vivavoce.hosts.native.speech.shared import Speech, open_speech
 from vivavoce.hosts.native.speech.synthesise import LUFS
 from vivavoce.protocol.audio import FORMATS, PCM, AudioFormat
 
@@ -236,7 +237,8 @@ for name in ("numpy", "onnxruntime", "ctranslate2", "hibari"):
     sys.modules[name] = None  # as if it were not installed
 import vivavoce.cli, vivavoce.hosts.native.engine_server
 from vivavoce.hosts.native.models import ModelStore
-from vivavoce.hosts.native.speech.shared import SpeechUnavailable, open_speech
+from vivavoce.hosts.native.speech.errors import SpeechUnavailable
+from vivavoce.hosts.native.speech.shared import open_speech
 try:
     open_speech(ModelStore(Path(sys.argv[1])))
 except SpeechUnavailable as error:

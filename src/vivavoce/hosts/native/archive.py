@@ -16,7 +16,8 @@ from vivavoce.hosts.native.logs import name_of
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Reader, SqliteSql, Writer
 from vivavoce.lesson import class_results, grade
-from vivavoce.lesson.review import CallFacts, Graded, Stored, record_from, review, summary
+from vivavoce.lesson.kept import CallFacts, Graded, Stored
+from vivavoce.lesson.review import record_from, review, summary
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.public import public_view

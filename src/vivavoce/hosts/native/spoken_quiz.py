@@ -16,7 +16,8 @@ from vivavoce.hosts.native.quiz_answers import NotTaken
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.wav import WavError, read_wav
-from vivavoce.lesson.review import Stored, mark_of
+from vivavoce.lesson.kept import Stored
+from vivavoce.lesson.review import mark_of
 from vivavoce.protocol.browser import MAX_ANSWER_CHARS
 from vivavoce.scenario.model import QuizItem, Scenario
 from vivavoce.session.configuration import transcription_of

@@ -17,8 +17,9 @@ from vivavoce.engine import inputs
 from vivavoce.engine.effects import Hear, Speak, Transcribe
 from vivavoce.engine.inputs import Input
 from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.native.speech.errors import SpeechError
 from vivavoce.hosts.native.speech.lane import Lane, Measure, Outcome
-from vivavoce.hosts.native.speech.shared import Hands, Speech, SpeechError
+from vivavoce.hosts.native.speech.shared import Hands, Speech
 from vivavoce.protocol.audio import AudioFormat
 
 if TYPE_CHECKING:

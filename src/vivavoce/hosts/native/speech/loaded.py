@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.speech.choice import Hibari, Kokoro, Piper, Voice
+from vivavoce.hosts.native.speech.errors import SpeechError
 from vivavoce.hosts.native.speech.formats import encoded, to_samples
 from vivavoce.hosts.native.speech.hibari_voices import HibariVoices
 from vivavoce.hosts.native.speech.kokoro_voices import KokoroVoices
@@ -15,7 +16,6 @@ from vivavoce.hosts.native.speech.mel import RATE
 from vivavoce.hosts.native.speech.piper_voices import PiperVoices
 from vivavoce.hosts.native.speech.recognise import ENGLISH, Recogniser
 from vivavoce.hosts.native.speech.resample import resample
-from vivavoce.hosts.native.speech.shared import SpeechError
 from vivavoce.hosts.native.speech.synthesise import Synthesiser
 from vivavoce.hosts.native.speech.vad import Detector, Ear, anybody_speaks
 from vivavoce.protocol.audio import AudioFormat

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vivavoce.engine.effects import Speak, Transcribe
 from vivavoce.hosts.native.models import ModelError, ModelStore, Progress
 from vivavoce.hosts.native.speech.choice import read_voice, whisper_folder
+from vivavoce.hosts.native.speech.errors import SpeechUnavailable
 from vivavoce.hosts.native.speech.workload import MOST_WAIT_S, Pace, Workload
 from vivavoce.protocol.audio import AudioFormat
 
@@ -25,14 +26,6 @@ RECOGNITION_S, SENTENCE_S = 0.25, 0.1
 """What ten seconds to recognise, and a sentence to say, are expected to take before the first was measured."""
 
 log = logging.getLogger(__name__)
-
-
-class SpeechUnavailable(Exception):
-    """There is no speech on this machine yet. The message says how to get it; calls go on by text."""
-
-
-class SpeechError(Exception):
-    """A piece of speech that cannot be worked on. The message goes to the client."""
 
 
 class Hands:
