@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from kit.fair import fair_lesson as lesson
+from kit.lessons import FOLDER
 from kit.server import clean_environment, vivavoce
 from vivavoce.rehearsal.learners import LEARNERS
 
@@ -36,6 +38,22 @@ def test_a_good_lesson_passes_with_a_table(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Every lesson passed." in ran.stdout
     assert "times faster than aloud" in ran.stdout
+
+
+def test_the_shipped_lessons_pass(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "vivavoce", "rehearse", str(FOLDER), "--json"],
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    outcome = json.loads(ran.stdout)
+    record_property("times faster than aloud", outcome["times_real_time"])
+    assert [failure for found in outcome["lessons"] for failure in found["failures"]] == []
+    assert ran.returncode == 0
+    assert len(outcome["lessons"]) == len(list(FOLDER.glob("*.json"))) - 1
 
 
 def test_a_failure_names_lesson_learner_seed_file_line_field_and_fix(tmp_path: Path) -> None:
@@ -144,6 +162,13 @@ def test_pytest_collects_an_item_for_each_lesson_and_learner(tmp_path: Path) -> 
 def test_pytest_leaves_lessons_alone_unless_asked(tmp_path: Path) -> None:
     written(tmp_path)
     assert run_pytest(tmp_path, ".").returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_pytest_says_that_no_runs_prove_nothing(tmp_path: Path) -> None:
+    written(tmp_path)
+    ran = run_pytest(tmp_path, "--rehearse", "--rehearse-runs", "0", ".")
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--rehearse-runs" in ran.stderr
 
 
 def test_a_lesson_that_cannot_be_read_fails_in_pytest_too(tmp_path: Path) -> None:

@@ -18,8 +18,16 @@ SIGN = '"vivavoce.scenario/'
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vivavoce")
     group.addoption("--rehearse", action="store_true", help="rehearse the vivavoce lessons among the given paths")
-    group.addoption("--rehearse-runs", type=int, default=5, metavar="N", help="calls of each simulated learner")
+    group.addoption(
+        "--rehearse-runs", type=_at_least_one, default=5, metavar="N", help="calls of each simulated learner"
+    )
     group.addoption("--rehearse-seed", type=int, default=1, metavar="N", help="seed of the first call")
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
