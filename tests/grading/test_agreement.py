@@ -11,14 +11,14 @@ import pytest
 from kit.labelled import FOLDER, HALVES, SCENARIOS, kappa, labelled_checks, second_labels, transcripts, verdicts
 
 FLOOR = {
-    "charge-came-back": 55,
-    "doctor-first-visit": 46,
-    "hotel-complaint": 41,
-    "job-interview": 39,
-    "lost-luggage": 42,
-    "passed-over": 39,
-    "sales-discovery": 35,
-    "train-ticket": 42,
+    "charge-came-back": 56,
+    "doctor-first-visit": 52,
+    "hotel-complaint": 48,
+    "job-interview": 52,
+    "lost-luggage": 52,
+    "passed-over": 48,
+    "sales-discovery": 40,
+    "train-ticket": 48,
 }
 """Checks on which label and grader agree, of those of the development half."""
 NAMES = sorted(SCENARIOS)
