@@ -213,6 +213,7 @@ def test_words_are_counted(text: str, words: int) -> None:
         ("quando è cominciato", "it-IT", 1),
         ("dlaczego", "pl-PL", 0),
         ("dlaczego?", "pl-PL", 1),
+        ("Hello. ? ? ?", "en-GB", 0),
         ("", "en-GB", 0),
     ],
 )

@@ -39,8 +39,8 @@ def count_questions(text: str, locale: str) -> int:
 
 
 def _asks(sentence: str, opener: re.Pattern[str] | None) -> bool:
-    """A sentence with another ending than a question mark is none, however it begins."""
+    """A sentence with another ending than a question mark is none, however it begins; nor is a mark without a word."""
     if sentence.endswith("?"):
-        return True
+        return any(map(str.isalnum, sentence))
     ended = sentence.endswith((".", "!", "…"))
     return not ended and opener is not None and opener.match(sentence) is not None
