@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-from vivavoce.lesson.transcript import Line, Transcript
+from vivavoce.lesson.transcript import SEEDED, Line, Transcript
 
 _LINE_FIELDS: Final = frozenset(field.name for field in fields(Line))
 
@@ -41,6 +41,13 @@ class Record:
     @property
     def learner_turns(self) -> int:
         return sum(1 for line in self.transcript if line.role == "user" and line.text)
+
+    @property
+    def only_seeded(self) -> bool:
+        """Whether the learner said nothing in this call itself, whatever an earlier one left to it."""
+        return not any(
+            line.role == "user" and line.text and not line.item_id.startswith(SEEDED) for line in self.transcript
+        )
 
 
 def record_of(events: Iterable[Mapping[str, Any]]) -> Record:

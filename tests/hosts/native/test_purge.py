@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ import pytest_asyncio
 
 from kit.server import SCENARIO, Server
 from vivavoce.hosts.native.archive import Archive, Unknown
+from vivavoce.hosts.native.calls import Calls
+from vivavoce.hosts.native.purge import purge
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.store.sessions import SessionStore
@@ -63,8 +66,24 @@ async def test_records_and_sound_go_when_their_time_is_up(archive: Archive) -> N
 
 @pytest.mark.asyncio
 async def test_a_call_that_goes_on_is_left_alone(archive: Archive) -> None:
-    assert await archive.purge(9000.0, going_on=IDS) == 0
+    assert await archive.purge(9000.0, going_on=lambda: IDS) == 0
     assert all(archive.audio.kept(id) for id in IDS)
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_begins_while_the_purge_looks_is_left_alone(archive: Archive) -> None:
+    begun: list[str] = []
+
+    class Going:
+        def going_on(self) -> tuple[str, ...]:
+            return tuple(begun)
+
+    purging = asyncio.create_task(purge(archive, cast(Calls, Going())))
+    await asyncio.sleep(0)  # it is looking now
+    begun += IDS
+    await purging
+    assert all(archive.audio.kept(id) for id in IDS)
+    assert [(await archive.row(id)).session_id for id in IDS[:2]] == IDS[:2]
 
 
 @pytest.fixture

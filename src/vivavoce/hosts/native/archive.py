@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,6 +29,8 @@ Json = dict[str, Any]
 
 REGRADES = 2
 """At once; no learner waits for the others."""
+MOST_GRADES = 50
+"""Of one call: each is kept and shown, and may cost questions to a judge."""
 CALL_ID = re.compile(r"call_[0-9a-f]{24}")
 
 log = logging.getLogger("vivavoce.archive")
@@ -124,8 +126,12 @@ class Archive:
         scenario = self._scenarios.get(row.scenario_id)
         if scenario is None:
             raise Unready("no_scenario", f"The lesson {row.scenario_id} is not on this server any more.")
+        if len(graded) >= MOST_GRADES:
+            raise Unready(
+                "graded_often", f"This call was graded {len(graded)} times, and all of it is kept. That will do."
+            )
         record = record_from(events)
-        if record.learner_turns == 0:
+        if record.only_seeded:
             raise Unready("nothing_said", "The learner said nothing in this call, so there is nothing to grade.")
         revision = len(graded) + 1
 
@@ -147,28 +153,37 @@ class Archive:
             raise Unknown("There is no such call, or it was deleted.")
         log.info("call %s was deleted", name_of(id))
 
-    async def purge(self, now: float, going_on: Collection[str] = ()) -> int:
-        """Delete the calls whose time is up, and sound without a call; how many calls. Those `going_on` stay."""
+    async def purge(self, now: float, going_on: Callable[[], Collection[str]] = tuple) -> int:
+        """Delete the calls whose time is up, and sound without a call; how many calls. Those `going_on` stay.
+
+        It is asked after each look at the record: calls begin meanwhile.
+        """
         due = await self._reader.run(lambda sql: Retention(sql).due(now))
+        over = [id for id in due if id not in going_on()]
 
         def delete(store: SessionStore) -> int:
-            return sum(Retention(store.sql).delete(id) for id in due if id not in going_on)
+            return sum(Retention(store.sql).delete(id) for id in over)
 
         deleted = await self._writer.run(delete)
         known = await self._reader.run(lambda sql: Retention(sql).known())
-        strays = await self._recorder.delete_others(known | set(going_on))
+        strays = await self._recorder.delete_others(known | set(going_on()))
         if deleted or strays:
             log.info("%d calls were deleted because their time was up, and %d sound files", deleted, strays)
         return deleted
 
-    def seed(self, scenario_id: str, call_id: str, item_id: str) -> Transcript:
-        """What was said in a call of this scenario before one of its lines. Raises Unknown."""
+    def seed(self, scenario_id: str, user: str, call_id: str, item_id: str) -> Transcript:
+        """What was said in this learner's call of this scenario before one of its lines. Raises Unknown.
+
+        It counts in the new call's grade, so the words must be theirs: a shared review is no head start.
+        """
         _check(call_id)
 
         def read(sql: SqliteSql) -> Transcript:
             row = _row(sql, call_id)
             if row.scenario_id != scenario_id:
                 raise Unknown(f"That call was one of {row.scenario_id}, not of {scenario_id}.")
+            if row.user != user:
+                raise Unknown("That call was another learner's. Start one of your own.")
             return record_from(_events(sql, call_id)).lines
 
         lines = self._reader.now(read)

@@ -64,7 +64,7 @@ class Calls:
         if arrival.retry is None or arrival.resume_token is not None:
             return arrival
         try:
-            seed = self._archive.seed(arrival.scenario.id, arrival.retry.call_id, arrival.retry.item_id)
+            seed = self._archive.seed(arrival.scenario.id, arrival.user, arrival.retry.call_id, arrival.retry.item_id)
         except Unknown as error:
             raise Refused(HTTPStatus.NOT_FOUND, "unknown_call", str(error)) from None
         return replace(arrival, seed=seed)

@@ -20,7 +20,7 @@ log = logging.getLogger("vivavoce.archive")
 async def purge(archive: Archive, calls: Calls) -> None:
     """A purge that fails is tried again the next day."""
     try:
-        await archive.purge(time.time(), calls.going_on())
+        await archive.purge(time.time(), calls.going_on)
     except Exception as error:
         log.error("what is out of date could not be deleted: %s", places_of(error))
 
