@@ -113,6 +113,11 @@ class Session:
     def ended_reason(self) -> str | None:
         return self._call.ended_reason
 
+    def asks(self, item_id: str) -> bool:
+        """Whether this question of the quiz was asked, and waits for its answer."""
+        lesson = self._call.lesson
+        return not self._call.finished and item_id in lesson.quiz_items and item_id not in lesson.marks
+
     def handle(self, event: Input, now: float) -> list[Effect]:
         """Apply one input and return what the host is to do, in order."""
         call = self._call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import threading
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from websockets.sync.server import ServerConnection
 from kit.review import held_to
 from kit.server import Browser, Server, with_speech
 from kit.upstream import ScriptedUpstream
+from vivavoce.hosts.native import spoken_quiz
+from vivavoce.hosts.native.wav import WavError
 
 ROOT = Path(__file__).parents[3]
 SCENARIO = "train-ticket"
@@ -118,7 +121,9 @@ def test_a_spoken_answer_is_marked_like_a_typed_one(server: Server, upstream: Tr
         assert upstream.sound == pcm
         marked = browser.until("vivavoce.quiz.marked")
         assert (marked["given"], marked["correct"]) == (answer, True)
+        upstream.sound = b"not heard"
         assert code(post(server, path)) == (409, "not_taken")  # the first answer counts
+        assert upstream.sound == b"not heard", "an answer that cannot count is not paid for"
     review = httpx.get(server.url + path.partition("/quiz")[0]).json()
     assert [kept["given"] for kept in review["quiz"]["marks"]] == [answer]
 
@@ -142,6 +147,29 @@ def test_what_cannot_be_marked_is_told_and_costs_nothing(server: Server, upstrea
         assert code(post(server, path)) == (503, "not_heard")
         upstream.writes("I do not know")
         assert post(server, path).json()["mark"]["correct"] is False
+
+
+def test_a_question_that_was_not_asked_yet_is_not_listened_to(server: Server, upstream: Transcriber) -> None:
+    with server.browser("early", scenario=SCENARIO) as browser:
+        id = browser.go_live()["session_id"]
+        upstream.writes("I do not know")
+        upstream.sound = b"not heard"
+        assert code(post(server, f"/api/calls/{id}/quiz/{spoken_question()['id']}")) == (409, "not_taken")
+        assert upstream.sound == b"not heard"
+
+
+@pytest.mark.asyncio
+async def test_a_recording_is_not_unpacked_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def unpack(data: bytes) -> bytes:
+        threads.append(threading.get_ident())
+        raise WavError("no sound")
+
+    monkeypatch.setattr(spoken_quiz, "read_wav", unpack)
+    with pytest.raises(WavError):
+        await spoken_quiz.unpacked(b"RIFF")
+    assert threads != [threading.get_ident()]
 
 
 def test_a_call_that_is_over_for_good_takes_no_answer(server: Server, upstream: Transcriber) -> None:

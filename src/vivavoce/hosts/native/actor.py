@@ -135,6 +135,10 @@ class Actor:
             link.close(1000, "the call was deleted")
         self.handle(Disconnected(Peer.BROWSER, 1000, ""))
 
+    def asks(self, item_id: str) -> bool:
+        """Whether an answer to this question of the quiz would be taken now."""
+        return not self._over and self._session.asks(item_id)
+
     async def answer_quiz(self, item_id: str, answer: str) -> Mark:
         """Give the quiz an answer that did not come over the browser's connection; its mark once that is on disk, which
         the browser is sent, too. Raises NotTaken.
