@@ -7,6 +7,8 @@ turned away by their Origin, as at /ws.
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,9 +16,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from vivavoce.hosts.native.archive import Unknown, Unready
+from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.origins import OriginPolicy
 
 NO_STORE = {"Cache-Control": "no-store"}
+
+NO_STORAGE = "The server cannot read or write its record right now. Try again later, or tell whoever runs it."
+
+log = logging.getLogger("vivavoce.archive")
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -44,6 +51,9 @@ def personal(origins: OriginPolicy, answer: Answer) -> Answer:
             response = error(404, "unknown_call", str(unknown))
         except Unready as unready:
             response = error(409, unready.code, str(unready))
+        except (sqlite3.Error, OSError) as fault:
+            log.error("what a page asked for failed: %s", places_of(fault))
+            response = error(503, "no_storage", NO_STORAGE)
         except ClientDisconnect:
             response = Response(status_code=400)
         response.headers.update(NO_STORE)
