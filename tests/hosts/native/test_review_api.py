@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from kit.review import held_to
 from kit.server import SCENARIO, Browser, Server
+from vivavoce.hosts.native.archive import MOST_GRADES
 
 KEY = "operator-0123456789"
 UNKNOWN = "call_000000000000000000000000"
@@ -173,6 +174,30 @@ def test_a_call_without_a_word_cannot_be_graded(server: Server, http: httpx.Clie
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "nothing_said")
 
 
+def test_the_words_of_an_earlier_call_alone_cannot_be_graded(server: Server, http: httpx.Client) -> None:
+    id, seen = whole_call(server, "mute")
+    last = [event["line"]["item_id"] for event in seen if event["type"] == "vivavoce.transcript"][-1]
+    with server.browser("mute", begin_at=f"{id}:{last}") as browser:
+        retry = browser.until("vivavoce.hello")["session_id"]
+        browser.until("vivavoce.transcript")
+        browser.send("vivavoce.end")
+        assert "Nothing was said" in browser.until("vivavoce.ended")["message"]
+        answer = http.post(f"/api/calls/{retry}/grade")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "nothing_said")
+
+
+def test_a_call_is_not_graded_without_end(server: Server, http: httpx.Client) -> None:
+    id, _ = whole_call(server, "again-and-again")
+    assert http.post(f"/api/calls/{id}/grade").is_success
+    with closing(sqlite3.connect(server.database)) as db, db:
+        query = "INSERT INTO regrade SELECT session_id, graded_at, body FROM regrade WHERE session_id = ?"
+        while db.execute("SELECT count(*) FROM regrade WHERE session_id = ?", (id,)).fetchone()[0] < MOST_GRADES:
+            db.execute(query, (id,))
+    answer = http.post(f"/api/calls/{id}/grade")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "graded_often")
+    assert http.get(f"/api/calls/{id}").is_success
+
+
 def test_what_is_deleted_is_gone_though_its_quiz_is_open(server: Server, http: httpx.Client) -> None:
     with server.browser("delete") as browser:
         id = talk(browser)["session_id"]
@@ -247,11 +272,15 @@ def test_a_retry_of_nothing_is_refused(server: Server, begin_at: str, status: in
     assert refused.value.response.status_code == status
 
 
-def test_a_retry_knows_its_lesson_and_its_lines(server: Server) -> None:
+def test_a_retry_knows_its_lesson_its_lines_and_whose_they_are(server: Server) -> None:
     id, seen = whole_call(server, "elsewhere")
     item = next(event["line"]["item_id"] for event in seen if event["type"] == "vivavoce.transcript")
-    for scenario, begin_at in (("job-interview", f"{id}:{item}"), (SCENARIO, f"{id}:item_nowhere")):
-        with pytest.raises(InvalidStatus) as refused, server.browser("other", scenario=scenario, begin_at=begin_at):
+    for user, scenario, begin_at in (
+        ("elsewhere", "job-interview", f"{id}:{item}"),
+        ("elsewhere", SCENARIO, f"{id}:item_nowhere"),
+        ("somebody-else", SCENARIO, f"{id}:{item}"),
+    ):
+        with pytest.raises(InvalidStatus) as refused, server.browser(user, scenario=scenario, begin_at=begin_at):
             pass
         assert refused.value.response.status_code == 404
         assert json.loads(refused.value.response.body)["error"]["code"] == "unknown_call"
