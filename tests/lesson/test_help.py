@@ -12,6 +12,7 @@ from vivavoce.lesson.goals import goals_reached
 from vivavoce.lesson.grade import grade
 from vivavoce.lesson.hints import hint_cost, hint_kind, hint_text, next_hint, rungs_left
 from vivavoce.lesson.record import HintGiven, Record
+from vivavoce.scenario import match
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.model import Scenario
 
@@ -30,6 +31,24 @@ def test_a_goal_is_reached_when_all_its_checks_are_shown() -> None:
     both = parse_scenario(data, "lost-bag.json")
     assert goals_reached(both, Record(TOLD)) == ()
     assert goals_reached(both, Record((*TOLD, *call("", "", "", ">I'm sorry.")[3:]))) == ("help",)
+
+
+def test_lines_that_were_held_against_a_goal_once_are_not_held_against_it_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = call(*(f"I have looked at {number} bags today." for number in range(1, 400)))
+    looked: list[str] = []
+
+    def find(cue: str, text: str) -> match.Match | None:
+        looked.append(text)
+        return None
+
+    monkeypatch.setattr(match, "find", find)
+    assert goals_reached(BAG, Record(lines[:-1])) == ()
+    assert len(set(looked)) == len(lines) - 1
+    looked.clear()
+    assert goals_reached(BAG, Record(lines)) == ()
+    assert set(looked) == {lines[-1].text}, "a call's every line costs as much as its first"
 
 
 def test_help_goes_up_the_ladder_and_then_to_the_next_check() -> None:

@@ -88,7 +88,7 @@ def asks_of(scenario: Scenario) -> tuple[str, ...]:
     return tuple(check.ask for criterion in scenario.rubric.criteria for check in criterion.checks)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def without_asides(text: str, asks: tuple[str, ...] = ()) -> str:
     """The text with blanks for its asides. A question of the rubric that is read aloud begins one like an imitation."""
     plain, places = _readable(text)

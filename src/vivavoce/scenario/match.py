@@ -60,12 +60,12 @@ def find(cue: str, text: str) -> Match | None:
 
 def earliest(cues: Iterable[str], text: str) -> Match | None:
     """The match that begins first; of two that begin together, the longer cue's."""
-    return min(every(cues, text), key=lambda match: (match.start, -match.weight), default=None)
+    return min(_known(tuple(cues), text), key=lambda match: (match.start, -match.weight), default=None)
 
 
 def best(cues: Iterable[str], text: str) -> Match | None:
     """The match of the longest cue; of two as long, the one that begins first."""
-    return min(every(cues, text), key=lambda match: (-match.weight, match.start), default=None)
+    return min(_known(tuple(cues), text), key=lambda match: (-match.weight, match.start), default=None)
 
 
 def latest(cues: Iterable[str], text: str) -> Match | None:
@@ -101,6 +101,12 @@ def places(cue: str) -> list[list[str]]:
 def every(cues: Iterable[str], text: str) -> list[Match]:
     """A match of each cue that is said."""
     return [match for cue in cues if (match := find(cue, text))]
+
+
+@lru_cache(maxsize=32_768)
+def _known(cues: tuple[str, ...], text: str) -> tuple[Match, ...]:
+    """`every`, remembered: a call's goals are looked for after each line, and its earlier lines are the same."""
+    return tuple(every(cues, text))
 
 
 def content(cue: str) -> float:
