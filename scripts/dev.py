@@ -19,6 +19,7 @@ def main() -> None:
     vite = [sys.executable, str(ROOT / "hatch_build.py"), "node", "node_modules/vite/bin/vite.js"]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background without one
     processes = [start(server, ROOT), start(vite, ROOT / "apps/web")]
     try:
         os.wait()
