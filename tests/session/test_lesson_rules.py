@@ -170,3 +170,10 @@ def test_other_calls_are_not_forgotten(relay: Relay) -> None:
     relay.leave(code=1000)
     assert relay.finished == "learner_ended"
     assert not relay.forgotten
+
+
+def test_half_a_character_of_a_careless_upstream_can_be_stored_and_shown() -> None:
+    relay = Relay(lesson())
+    relay.go_live()
+    relay.says("I am so sorry \ud83d")
+    assert relay.lines()[-1] == ("user", "I am so sorry ?")

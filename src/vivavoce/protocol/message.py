@@ -56,9 +56,12 @@ def get_objects(value: Event, name: str) -> list[Event]:
 
 
 def get_text(value: Event, name: str) -> str:
-    """The string under this name; an empty one when something else stands there."""
+    """The string under this name; an empty one when something else stands there.
+
+    Half a surrogate pair, which JSON can spell and UTF-8 cannot, is a question mark: it could not be shown or sent on.
+    """
     found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else ""
 
 
 def _loads(frame: bytes, **hooks: Any) -> Any:
