@@ -135,6 +135,13 @@ def test_wrong_use_is_told_from_a_lesson_that_fails(
     assert says in " ".join(ran.stderr.split())
 
 
+def test_what_was_played_is_told_though_its_report_cannot_be_written(tmp_path: Path) -> None:
+    file, report = str(unfair(tmp_path)), str(tmp_path / "no" / "report.xml")
+    ran = vivavoce("rehearse", file, "--runs", "1", "--learner", "silent", "--junit", report, home=tmp_path)
+    assert (ran.returncode, "cannot be written" in ran.stderr) == (2, True)
+    assert "silent" in ran.stdout
+
+
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", PLUGIN, "-p", "no:cacheprovider", *arguments],

@@ -45,6 +45,13 @@ def test_it_never_writes_over_a_lesson(tmp_path: Path) -> None:
     assert (tmp_path / "mine.json").read_text() == "years of work"
 
 
+def test_a_file_where_the_folder_should_be_is_not_taken_for_the_lesson(tmp_path: Path) -> None:
+    (tmp_path / "lessons").write_text("a note")
+    done = vivavoce("new", "mine", home=tmp_path, VIVAVOCE_SCENARIOS=str(tmp_path / "lessons"))
+    assert done.returncode == 2
+    assert "is no folder. Choose another --folder" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -43,6 +43,8 @@ def new(
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError:
+        if not file.parent.is_dir():
+            stop(f"{file.parent} is no folder. Choose another --folder.")
         stop(f"There is {file} already. Take another ID, or remove it first.")
     except OSError as error:
         stop(f"{file} cannot be written: {error.strerror}. Choose another --folder.")

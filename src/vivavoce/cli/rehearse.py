@@ -49,15 +49,15 @@ def rehearse(
             for part in lesson.parts:
                 with step(f"{lesson.name}: {part}"):
                     lesson.run(part)
+    if as_json:
+        typer.echo(json.dumps(rehearsal_report.to_json(lessons), indent=2, ensure_ascii=False))
+    else:
+        _print(lessons, show)
     if junit is not None:
         try:
             junit.write_bytes(rehearsal_report.junit(lessons))
         except OSError as error:
             stop(f"The outcome cannot be written to {junit}: {error.strerror}.")
-    if as_json:
-        typer.echo(json.dumps(rehearsal_report.to_json(lessons), indent=2, ensure_ascii=False))
-    else:
-        _print(lessons, show)
     if any(lesson.failures for lesson in lessons):
         raise typer.Exit(1)
 
