@@ -149,7 +149,7 @@ def test_markers_are_reached_and_played_with_the_keyboard(
     page = opened.page
     strip = page.get_by_role("toolbar", name="Moments of the call")
     buttons = strip.get_by_role("button")
-    assert buttons.count() == len(finished.review["markers"])
+    expect(buttons).to_have_count(len(finished.review["markers"]))
     assert strip.locator('button[tabindex="0"]').count() == 1, "one stop for the Tab key"
     strip.locator('button[tabindex="0"]').focus()
     times = []
