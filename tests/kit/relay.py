@@ -25,6 +25,8 @@ from vivavoce.session.effects import (
     Record,
     RunTool,
     Send,
+    Sleep,
+    Spend,
 )
 from vivavoce.session.inputs import (
     Committed,
@@ -63,14 +65,13 @@ class Relay:
         seed: Transcript = (),
         retry_of: str | None = None,
     ) -> None:
-        tokens = (f"token-{n}" for n in itertools.count(1))
         self.session = Session(
             scenario=scenario,
             user="learner",
             session_id="s1",
             upstream="embedded",
             model="vivavoce/scene",
-            resume_tokens=lambda: next(tokens),
+            chance=lambda: 0.5,
             raw=raw,
             seed=seed,
             retry_of=retry_of,
@@ -88,6 +89,9 @@ class Relay:
         self.keeps_audio: list[bool] = []
         """What the host was told about the sound of the call."""
         self.forgotten = False
+        self.spent: list[Spend] = []
+        self.asleep = False
+        """Whether the session may be dropped until a browser comes back."""
         self.reason = ""
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
@@ -122,6 +126,10 @@ class Relay:
                 self.keeps_audio.append(keep)
             case Forget():
                 self.forgotten = True
+            case Spend():
+                self.spent.append(effect)
+            case Sleep():
+                self.asleep = True
             case Finish():
                 self.finished = self.reason
 
@@ -152,7 +160,7 @@ class Relay:
 
     def connect(self) -> None:
         """Both peers are there and the upstream took the scenario."""
-        self.put(Connected(Peer.BROWSER))
+        self.put(Connected(Peer.BROWSER, resume_token="token-1"))
         self.put(Connected(Peer.UPSTREAM))
         self.upstream(type="session.created", session={"id": "sess_1", "instructions": "default"})
         self.upstream(type="session.updated", session=self.to_upstream[-1]["session"])

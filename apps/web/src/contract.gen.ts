@@ -14,7 +14,23 @@ export type ServerEvent =
   | HintEvent
   | ConsentEvent
   | Notice
+  | GoingAway
+  | Ending
   | Ended
+export type EndReason =
+  | 'learner_ended'
+  | 'learner_left'
+  | 'lesson_graded'
+  | 'time_limit'
+  | 'taken_over'
+  | 'server_stopping'
+  | 'server_error'
+  | 'provider_unavailable'
+  | 'provider_refused'
+  | 'provider_closed'
+  | 'policy_flood'
+  | 'budget_spent'
+  | 'operator_stopped'
 export type ClientEvent = End | QuizAnswer | HintRequest | Consent
 
 /**
@@ -51,9 +67,13 @@ export interface Hello {
    */
   resumed: boolean
   /**
-   * Offer it as subprotocol vivavoce.resume.<token>, with ?after=<seq>, to continue this call within the grace time.
+   * Offer it as subprotocol vivavoce.resume.<token>, with ?after=<seq>, to continue this call.
    */
   resume_token: string
+  /**
+   * How long the call can be continued after this connection is gone.
+   */
+  resumable_seconds: number
   /**
    * Number of the newest durable event.
    */
@@ -365,6 +385,35 @@ export interface Notice {
   code: string
   message: string
   seconds_left?: number
+  /**
+   * audio_gap: how much of the persona's voice was not heard.
+   */
+  seconds?: number
+}
+/**
+ * The server is being restarted and will close this connection.
+ */
+export interface GoingAway {
+  type: 'vivavoce.going_away'
+  event_id: string
+  /**
+   * Whether the call can be continued with the resume token.
+   */
+  resume: boolean
+  /**
+   * How long to wait before coming back.
+   */
+  retry_ms: number
+  message: string
+}
+/**
+ * The call is being ended: nothing more can be said, the grade will follow. Durable.
+ */
+export interface Ending {
+  type: 'vivavoce.ending'
+  event_id: string
+  seq: number
+  reason: EndReason
 }
 /**
  * The call is over; the connection stays open for the quiz. Durable.
@@ -373,18 +422,7 @@ export interface Ended {
   type: 'vivavoce.ended'
   event_id: string
   seq: number
-  reason:
-    | 'learner_ended'
-    | 'learner_left'
-    | 'lesson_graded'
-    | 'time_limit'
-    | 'taken_over'
-    | 'server_stopping'
-    | 'server_error'
-    | 'provider_unavailable'
-    | 'provider_refused'
-    | 'provider_closed'
-    | 'policy_flood'
+  reason: EndReason
   /**
    * What happened and what can be done, in words for the learner.
    */

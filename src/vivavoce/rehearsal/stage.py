@@ -85,7 +85,7 @@ class _Stage:
             session_id="call_rehearsal",
             upstream="embedded",
             model=f"vivavoce/{scenario.id}",
-            resume_tokens=lambda: "rehearsal",
+            chance=lambda: 0.5,
         )
         self._engine: Engine | None = None
         self._engine_ends = 0.0

@@ -31,6 +31,8 @@ class Phase(Enum):
     CONNECTING = "connecting"
     """The upstream is being dialled and configured; what the browser sends is kept."""
     LIVE = "live"
+    ASLEEP = "asleep"
+    """Nobody is there, on neither side; the clock of the call stands still."""
     SETTLING = "settling"
     """The call was ended; the learner's last words may still be in transcription."""
     GRADING = "grading"
@@ -71,8 +73,9 @@ Gated = Effect | ToolOutput
 class Call:
     """The state of one call. Effects collect in `effects` until `Session.handle` returns them."""
 
-    def __init__(self, about: About, resume_tokens: Callable[[], str]) -> None:
+    def __init__(self, about: About, chance: Callable[[], float]) -> None:
         self.about = about
+        self.chance = chance
         self.phase = Phase.CONNECTING
         self.now = 0.0
         self.live_since: float | None = None
@@ -88,7 +91,7 @@ class Call:
         self.silence = Silence()
         self.stance = starting(about.scenario.stance)
         self.lesson = LessonState()
-        self.browser = BrowserSide(resume_tokens)
+        self.browser = BrowserSide()
         self.upstream_open = False
         self.ended_reason: str | None = None
         self.dismissal: tuple[int, str] | None = None
@@ -280,7 +283,7 @@ class LessonState:
 class BrowserSide:
     """The browser's connection, and what outlives it."""
 
-    def __init__(self, resume_tokens: Callable[[], str]) -> None:
+    def __init__(self) -> None:
         self.connected = False
         self.seen = False
         """Whether a browser was ever connected."""
@@ -291,12 +294,7 @@ class BrowserSide:
         self.waiting_audio_bytes = 0
         self.audio = audio_allowance()
         self.events = event_allowance()
-        self.resume_token = ""
-        self._new_token = resume_tokens
         self._event_ids: dict[str, str] = {}
-
-    def rotate_token(self) -> None:
-        self.resume_token = self._new_token()
 
     def remember(self, ours: str, theirs: str) -> None:
         """Note under which id of ours a browser's event went upstream; the last 64 are kept."""

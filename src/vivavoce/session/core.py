@@ -19,7 +19,7 @@ from vivavoce.scenario.public import privacy_view, public_view
 from vivavoce.session.browser_rules import from_browser
 from vivavoce.session.call import About, Call, Phase
 from vivavoce.session.configuration import session_object
-from vivavoce.session.effects import Dial, Effect
+from vivavoce.session.effects import RESUMABLE_SECONDS, Dial, Effect
 from vivavoce.session.ending import (
     begin_ending,
     end_at_once,
@@ -34,14 +34,19 @@ from vivavoce.session.inputs import (
     Connected,
     DeadlinePassed,
     Disconnected,
+    Expired,
+    Fenced,
     Input,
     Peer,
     Received,
+    Stop,
     Stopping,
     Superseded,
     ToolFinished,
 )
 from vivavoce.session.opening import earn_again
+from vivavoce.session.past import Past
+from vivavoce.session.spending import Purse
 from vivavoce.session.upstream_rules import from_upstream
 
 CONNECT_SECONDS = 20.0
@@ -66,19 +71,22 @@ class Session:
         session_id: str,
         upstream: str,
         model: str,
-        resume_tokens: Callable[[], str],
+        chance: Callable[[], float],
         transcription_model: str = "gpt-4o-mini-transcribe",
         raw: bool = False,
         seed: Transcript = (),
         retry_of: str | None = None,
+        past: Past | None = None,
+        purse: Purse | None = None,
     ) -> None:
-        """`resume_tokens` makes unguessable tokens; `upstream` is openai, azure, compatible or embedded.
+        """`upstream` is openai, azure, compatible or embedded; `chance` gives numbers from 0 up to 1.
 
         With `seed`, the lines of the call `retry_of` before the turn that is tried again, this call goes on from there.
+        With `past` it is a call that has been, put together again from its record: it sleeps until a browser comes.
         """
         earlier = tuple(sorted(seed, key=lambda line: line.order))
         about = About(scenario, user, session_id, upstream, model, transcription_model, raw, earlier, retry_of)
-        self._call = Call(about, resume_tokens)
+        self._call = Call(about, chance)
         earn_again(self._call)
 
     @property
@@ -93,11 +101,6 @@ class Session:
         Lines, records and recorded sound are all on this clock.
         """
         return self._call.elapsed
-
-    @property
-    def resume_token(self) -> str:
-        """What a browser must show to come back to this call; changes with each connection."""
-        return self._call.browser.resume_token
 
     @property
     def resumable(self) -> bool:
@@ -125,8 +128,8 @@ class Session:
         match event:
             case _ if call.finished and not isinstance(event, Committed):
                 pass
-            case Connected(Peer.BROWSER, after):
-                self._browser_connected(after)
+            case Connected(Peer.BROWSER, after, resume_token):
+                self._browser_connected(after, resume_token)
             case Connected():
                 self._upstream_connected()
             case Received(Peer.BROWSER, frame):
@@ -147,6 +150,12 @@ class Session:
                 self._deadlines_passed()
             case Superseded():
                 end_at_once(call, "taken_over", 4001)
+            case Fenced():
+                pass
+            case Expired():
+                begin_ending(call, "learner_left")
+            case Stop(reason):
+                begin_ending(call, reason)
             case Stopping():
                 end_at_once(call, "server_stopping", 1001)
             case _:
@@ -155,20 +164,19 @@ class Session:
         effects, call.effects = call.effects, []
         return effects
 
-    def _browser_connected(self, after: int | None) -> None:
+    def _browser_connected(self, after: int | None, resume_token: str) -> None:
         call = self._call
         browser = call.browser
         resumed, browser.seen, browser.connected = browser.seen, True, True
-        browser.rotate_token()
         call.deadlines.pop("grace", None)
-        call.preview_event(self._hello(resumed))
+        call.preview_event(self._hello(resumed, resume_token))
         if resumed:
             call.replay(after or 0)
         else:
             call.deadlines["connect"] = call.now + CONNECT_SECONDS
             call.effects.append(Dial())
 
-    def _hello(self, resumed: bool) -> Event:
+    def _hello(self, resumed: bool, resume_token: str) -> Event:
         call = self._call
         return {
             "type": "vivavoce.hello",
@@ -184,7 +192,8 @@ class Session:
             "privacy": privacy_view(call.scenario),
             "retry_of": call.about.retry_of,
             "resumed": resumed,
-            "resume_token": call.browser.resume_token,
+            "resume_token": resume_token,
+            "resumable_seconds": RESUMABLE_SECONDS,
             "seq": call.seq,
         }
 

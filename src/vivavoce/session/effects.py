@@ -8,6 +8,10 @@ from typing import Any
 from vivavoce.lesson import record
 from vivavoce.lesson.tools import ToolCall
 from vivavoce.session.inputs import Peer
+from vivavoce.session.spending import Spending
+
+RESUMABLE_SECONDS = 24 * 3600
+"""How long a call that sleeps can be woken (promise P7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What a tool answered the model, kept so that the call of that id never runs again (promise P6)."""
+
+    call_id: str
+    output: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Append one durable event; answer with Committed(seq) once it is on disk. `body` holds type and seq."""
 
@@ -29,6 +41,8 @@ class Record:
     at: float
     """Seconds since the call began."""
     body: dict[str, Any]
+    tool: ToolAnswer | None = None
+    """To be written in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +85,22 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Spend:
+    """Note in the store what an answer cost."""
+
+    spending: Spending
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Nothing happens until a browser comes back: the session may be dropped, and put together again from its record
+    for RESUMABLE_SECONDS.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Nothing more will happen; the session may be dropped."""
 
 
-Effect = Dial | Send | Record | RunTool | Close | NoteEnd | KeepAudio | Forget | Finish
+Effect = Dial | Send | Record | RunTool | Close | NoteEnd | KeepAudio | Forget | Spend | Sleep | Finish

@@ -17,10 +17,15 @@ class Peer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A peer's WebSocket is open. For a browser that comes back, `after` is the last durable event it has."""
+    """A peer's WebSocket is open.
+
+    For a browser that comes back, `after` is the last durable event it has, 0 when it has none. `resume_token` is what
+    it must show the next time; the host has its hash on disk already.
+    """
 
     peer: Peer
     after: int | None = None
+    resume_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,15 @@ class BinaryReceived:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """A peer's WebSocket is gone, or the upstream could not be reached at all (`code` 0, or the HTTP status)."""
+    """A peer's WebSocket is gone, or the upstream could not be reached at all (`code` 0, or the HTTP status).
+
+    `retry_after`: how many seconds the upstream wants to be left alone.
+    """
 
     peer: Peer
     code: int
     reason: str
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,29 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """Another connection took this session's key over."""
+    """A new call of the same key begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """The store refused to write for this session: another process has the call now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Nobody came back in time; a call that is asleep ends now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody who may ended the call, for `reason`, one of the reasons of `vivavoce.ended`."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The host is shutting down."""
+    """The host is shutting down; the call can be gone on with when it is back."""
 
 
 Input = (
@@ -85,5 +111,8 @@ Input = (
     | Committed
     | DeadlinePassed
     | Superseded
+    | Fenced
+    | Expired
+    | Stop
     | Stopping
 )

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import json
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -31,7 +32,20 @@ from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.public import public_view
 from vivavoce.session.core import Session
-from vivavoce.session.effects import Close, Dial, Effect, Finish, Forget, KeepAudio, NoteEnd, Record, RunTool, Send
+from vivavoce.session.effects import (
+    Close,
+    Dial,
+    Effect,
+    Finish,
+    Forget,
+    KeepAudio,
+    NoteEnd,
+    Record,
+    RunTool,
+    Send,
+    Sleep,
+    Spend,
+)
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -91,6 +105,7 @@ class Actor:
         self._retry = retry
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
         self._answers = QuizAnswers()
+        self._resume_token = ""
         self._forget = False
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
@@ -110,7 +125,7 @@ class Actor:
             token is not None
             and not self._over
             and self._session.resumable
-            and hmac.compare_digest(token.encode("latin-1", "replace"), self._session.resume_token.encode())
+            and hmac.compare_digest(token.encode("latin-1", "replace"), self._resume_token.encode())
         )
 
     def attach(self, link: Link, after: int | None = None) -> None:
@@ -120,7 +135,8 @@ class Actor:
             old.close(TAKEN_OVER, "taken_over")
         self._take(link)
         self.congestion_changed(link)
-        self.handle(Connected(Peer.BROWSER, after))
+        self._resume_token = secrets.token_hex(16)
+        self.handle(Connected(Peer.BROWSER, after, self._resume_token))
 
     @property
     def open(self) -> bool:
@@ -211,7 +227,9 @@ class Actor:
                 self._sound.keep(keep)
             case Forget():
                 self._forget = True
-            case Finish():
+            case Spend():
+                pass
+            case Sleep() | Finish():
                 self._end()
             case _:
                 assert_never(effect)

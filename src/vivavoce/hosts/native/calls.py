@@ -135,7 +135,7 @@ class Calls:
             session_id=session_id,
             upstream=upstream.kind,
             model=upstream.model(scenario.id),
-            resume_tokens=lambda: secrets.token_hex(16),
+            chance=secrets.SystemRandom().random,
             transcription_model=self._transcription_model,
             raw=self._raw,
             seed=arrival.seed,
