@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from vivavoce.hosts.native.archive import Archive
 from vivavoce.hosts.native.origins import OriginPolicy
-from vivavoce.hosts.native.personal import Refusal, attachment, personal
+from vivavoce.hosts.native.personal import attachment, personal
+from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.tables import class_csv
 
 
@@ -37,10 +38,10 @@ class ClassApi:
 
     def _check_key(self, request: Request) -> None:
         if self._key is None:
-            raise Refusal(
+            raise Refused(
                 404, "no_class_page", "There is no class page. Start the server with VIVAVOCE_OPERATOR_KEY to have one."
             )
         scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(shown.strip().encode(), self._key.encode()):
             message = "Show the key of VIVAVOCE_OPERATOR_KEY, as 'Authorization: Bearer KEY'."
-            raise Refusal(401, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
+            raise Refused(401, "wrong_key", message, {"WWW-Authenticate": "Bearer"})

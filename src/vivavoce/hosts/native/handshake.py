@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from picows import WSUpgradeRequest
 
 from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 
@@ -45,15 +46,6 @@ class Retry:
 
     call_id: str
     item_id: str
-
-
-class Refused(Exception):
-    """Why a handshake fails, in words for whoever writes a client."""
-
-    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
 
 
 def read_arrival(

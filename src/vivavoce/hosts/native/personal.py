@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from vivavoce.hosts.native.archive import Unknown, Unready
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.hosts.native.refused import Refused
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -28,16 +29,6 @@ log = logging.getLogger("vivavoce.archive")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-class Refusal(Exception):
-    """Why a request is not carried out, in words for whoever made it."""
-
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers
-
-
 def personal(origins: OriginPolicy, answer: Answer) -> Answer:
     """A route that answers with personal data, or changes it."""
 
@@ -45,8 +36,8 @@ def personal(origins: OriginPolicy, answer: Answer) -> Answer:
         try:
             _check_origin(request, origins)
             response = await answer(request)
-        except Refusal as refusal:
-            response = error(refusal.status, refusal.code, str(refusal), refusal.headers)
+        except Refused as refused:
+            response = error(refused.status, refused.code, str(refused), refused.headers)
         except Unknown as unknown:
             response = error(404, "unknown_call", str(unknown))
         except Unready as unready:
@@ -63,8 +54,8 @@ def personal(origins: OriginPolicy, answer: Answer) -> Answer:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """A request's body. Raises Refusal when it is longer."""
-    too_big = Refusal(413, "too_big", f"At most {most:,} bytes are taken.")
+    """A request's body. Raises Refused when it is longer."""
+    too_big = Refused(413, "too_big", f"At most {most:,} bytes are taken.")
     declared = request.headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared) > most:
         raise too_big
@@ -96,6 +87,6 @@ def _check_origin(request: Request, origins: OriginPolicy) -> None:
     if origin is not None:
         peer = request.client.host if request.client else ""
         if reason := origins.refuses_origin(origin, request.headers["host"], peer):
-            raise Refusal(403, "origin_refused", reason)
+            raise Refused(403, "origin_refused", reason)
     elif site not in ("same-origin", "none"):
-        raise Refusal(403, "origin_refused", "Pages of other sites may not read this.")
+        raise Refused(403, "origin_refused", "Pages of other sites may not read this.")

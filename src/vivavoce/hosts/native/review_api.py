@@ -10,8 +10,9 @@ from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.audio_api import wav_response
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.origins import OriginPolicy
-from vivavoce.hosts.native.personal import Refusal, attachment, json_text, personal
+from vivavoce.hosts.native.personal import attachment, json_text, personal
 from vivavoce.hosts.native.recording import LANES
+from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson import xapi
 from vivavoce.lesson.tables import call_csv
 
@@ -37,7 +38,7 @@ class ReviewApi:
     async def history(self, request: Request) -> Response:
         ids = [id for id in request.query_params.get("ids", "").split(",") if id]
         if len(ids) > MOST_IDS:
-            raise Refusal(400, "too_many", f"At most {MOST_IDS} calls are listed at once.")
+            raise Refused(400, "too_many", f"At most {MOST_IDS} calls are listed at once.")
         return JSONResponse(await self._archive.history(ids))
 
     async def review(self, request: Request) -> Response:
@@ -48,7 +49,7 @@ class ReviewApi:
         lane = next((lane for lane in LANES if lane == request.path_params["lane"]), None)
         size = self._archive.audio.size(id, lane) if lane is not None else 0
         if lane is None or not size:
-            raise Refusal(404, "no_audio", "No sound of this call was kept.")
+            raise Refused(404, "no_audio", "No sound of this call was kept.")
         name = f"{id}-{lane}.wav"
         return wav_response(self._archive.audio.path(id, lane), size, request.headers.get("range"), name)
 
@@ -68,7 +69,7 @@ class ReviewApi:
     async def export(self, request: Request) -> Response:
         form = request.query_params.get("format", "json")
         if form not in ("json", "csv", "xapi"):
-            raise Refusal(400, "unknown_format", "format must be json, csv or xapi.")
+            raise Refused(400, "unknown_format", "format must be json, csv or xapi.")
         review = await self._archive.review(request.path_params["id"])
         name = (
             f"vivavoce-{review['call']['scenario_id']}-{review['call']['started_at'][:10]}-{review['call']['id'][-6:]}"

@@ -12,8 +12,9 @@ from starlette.routing import Route
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.origins import OriginPolicy
-from vivavoce.hosts.native.personal import Refusal, personal, read_body
+from vivavoce.hosts.native.personal import personal, read_body
 from vivavoce.hosts.native.quiz_answers import NotTaken
+from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.wav import WavError, read_wav
@@ -63,7 +64,7 @@ class SpokenQuizApi:
             "audio/wav",
             "audio/x-wav",
         ):
-            raise Refusal(415, "no_wav", "Send the answer as audio/wav.")
+            raise Refused(415, "no_wav", "Send the answer as audio/wav.")
         if row.session_id in self._hearing:
             raise Unready("being_heard", "Another answer is being written down. Send this one after it.")
         self._hearing.add(row.session_id)
@@ -85,11 +86,11 @@ class SpokenQuizApi:
             transcription = transcription_of(scenario, self._transcription_model)
             said = await transcribe(self._upstream, transcription, user, await unpacked(wav))
         except WavError as error:
-            raise Refusal(415, "bad_wav", str(error)) from None
+            raise Refused(415, "bad_wav", str(error)) from None
         except TranscriptionError as error:
-            raise Refusal(503, "not_heard", str(error)) from None
+            raise Refused(503, "not_heard", str(error)) from None
         if not said:
-            raise Refusal(
+            raise Refused(
                 422, "nothing_understood", "Nothing was understood. Say it once more, closer to the microphone."
             )
         return said[:MAX_ANSWER_CHARS]
@@ -104,4 +105,4 @@ def _spoken(scenario: Scenario | None, item_id: str) -> QuizItem:
     for item in scenario.quiz.items if scenario is not None else ():
         if item.id == item_id and item.kind == "spoken":
             return item
-    raise Refusal(404, "unknown_question", "There is no such question to answer aloud in this lesson.")
+    raise Refused(404, "unknown_question", "There is no such question to answer aloud in this lesson.")

@@ -13,9 +13,9 @@ import re
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.handshake import Refused
 from vivavoce.hosts.native.lingering import LingeringProtocol
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.refused import Refused
 from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.session.inputs import Peer
 
