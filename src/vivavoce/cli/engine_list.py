@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from vivavoce.cli.common import stop
+from vivavoce.door.origins import is_loopback
 from vivavoce.engine.session_shapes import VOICES
 from vivavoce.hosts.native.models import ModelStore
-from vivavoce.hosts.native.origins import is_loopback
 from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.speech.choice import ChoiceError
 from vivavoce.hosts.native.speech.inventory import Kind, Part, inventory

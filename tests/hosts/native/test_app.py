@@ -9,8 +9,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.app import build_app
-from vivavoce.hosts.native.origins import OriginPolicy
 
 INDEX = b'[ {"id": "scene"} ]\n'
 PAGE = "<!doctype html><title>the app</title>"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kit.review import held_to
-from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.personal import personal
 
 

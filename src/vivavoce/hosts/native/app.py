@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.door.origins import OriginPolicy
 
 STATIC = Path(__file__).parent / "static"
 

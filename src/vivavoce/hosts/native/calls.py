@@ -11,11 +11,11 @@ from http import HTTPStatus
 
 from picows import WSUpgradeRequest
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.actor import Actor, Means
 from vivavoce.hosts.native.archive import Archive, Unknown
 from vivavoce.hosts.native.handshake import Arrival, read_arrival
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session

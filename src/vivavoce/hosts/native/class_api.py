@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Archive
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.personal import attachment, personal
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.tables import class_csv

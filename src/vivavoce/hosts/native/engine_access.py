@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from vivavoce.door.origins import ANY, is_loopback
 from vivavoce.hosts.native.capacity import most_calls
 from vivavoce.hosts.native.engine_door import Access
-from vivavoce.hosts.native.origins import ANY, is_loopback
 from vivavoce.hosts.native.settings import Settings, SettingsError, read_key
 
 MIN_KEY_CHARS = 16

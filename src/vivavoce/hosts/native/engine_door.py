@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 from picows import WSUpgradeRequest
 
+from vivavoce.door.origins import ANY, OriginPolicy
 from vivavoce.hosts.native.handshake import read_target
-from vivavoce.hosts.native.origins import ANY, OriginPolicy
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.scenario.model import Scenario
 

@@ -14,13 +14,13 @@ from typing import Any
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from vivavoce.door.origins import is_loopback
 from vivavoce.engine.dialogue.persona import prepare
 from vivavoce.hosts.native.chat import ChatEndpoint, ChatModel
 from vivavoce.hosts.native.engine_connection import GOING_AWAY, MAX_MESSAGE_BYTES, Connection, error_event
 from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arrival
 from vivavoce.hosts.native.lingering import LINGER_SECONDS, LingeringProtocol
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.origins import is_loopback
 from vivavoce.hosts.native.port import listen
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.speech.shared import Speech

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from picows import WSUpgradeRequest
 
-from vivavoce.hosts.native.origins import OriginPolicy
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from vivavoce.door.origins import is_loopback
 from vivavoce.hosts.native.chat import CONNECT_S, UNREACHABLE, ChatEndpoint, refusal
 from vivavoce.hosts.native.chat_stream import BROKE_OFF, Broken, Reading
-from vivavoce.hosts.native.origins import is_loopback
 from vivavoce.lesson.judge import JudgeError
 
 ANSWER_S = 30.0

@@ -15,9 +15,9 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Unknown, Unready
 from vivavoce.hosts.native.logs import places_of
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.refused import Refused
 
 NO_STORE = {"Cache-Control": "no-store"}

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.audio_api import wav_response
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.personal import attachment, json_text, personal
 from vivavoce.hosts.native.recording import LANES
 from vivavoce.hosts.native.refused import Refused

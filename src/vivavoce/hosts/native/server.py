@@ -16,6 +16,7 @@ import aiofastnet
 import uvicorn
 from starlette.types import ASGIApp
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.actor import Means
 from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.archive import Archive
@@ -24,7 +25,6 @@ from vivavoce.hosts.native.chat import chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
 from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.purge import keep_purging, purge
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.review_api import ReviewApi

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
+from vivavoce.door.origins import ANY, is_loopback, is_origin
 from vivavoce.hosts.native.models import models_folder
-from vivavoce.hosts.native.origins import ANY, is_loopback, is_origin
 from vivavoce.hosts.native.paths import scenario_folder
 
 UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.origins import OriginPolicy
 from vivavoce.hosts.native.personal import personal, read_body
 from vivavoce.hosts.native.quiz_answers import NotTaken
 from vivavoce.hosts.native.refused import Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vivavoce.hosts.native.origins import OriginPolicy, is_loopback, is_origin
+from vivavoce.door.origins import OriginPolicy, is_loopback, is_origin
 
 OWN = OriginPolicy(frozenset(), loopback=True)
 LISTED = OriginPolicy(frozenset({"https://class.example", "http://10.0.0.7:8080"}), loopback=False)

@@ -1,0 +1,1 @@
+"""Who may come in, and what for. Pure rules: addresses, headers, secrets and the time are handed in."""
