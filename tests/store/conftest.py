@@ -30,3 +30,11 @@ def sql() -> Iterator[Connection]:
     connection = Connection()
     yield connection
     connection.connection.close()
+
+
+@pytest.fixture
+def empty() -> Iterator[Connection]:
+    """A second database, to compare with."""
+    connection = Connection()
+    yield connection
+    connection.connection.close()

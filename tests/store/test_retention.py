@@ -4,7 +4,8 @@ import pytest
 
 from vivavoce.store.retention import DAY_SECONDS, Retention
 from vivavoce.store.review import ReviewStore
-from vivavoce.store.sessions import SessionStore, Sql
+from vivavoce.store.sessions import FIRST_EPOCH, RESUMABLE_SECONDS, SessionStore
+from vivavoce.store.sql import Sql
 
 
 @pytest.fixture
@@ -17,14 +18,17 @@ def store(sql: Sql) -> SessionStore:
 def test_what_is_deleted_leaves_nothing(store: SessionStore, sql: Sql) -> None:
     for call in ("mine", "yours"):
         store.begin(call, "scene", 1, "learner", "embedded", "m", 1000.0)
-        store.append(call, [(1, 0.0, "a", "{}")])
+        store.append(call, FIRST_EPOCH, [(1, 0.0, "a", "{}")], ("tool", "{}"))
+        sql.execute("INSERT INTO reservation VALUES (?, 'learner', 5, 2000.0)", call)
+        sql.execute("INSERT INTO spending VALUES (?, 'learner', 1000.0, 'response', 'm', 5, 0.0, 10)", call)
         ReviewStore(sql).add_regrade(call, 1.0, "{}")
     retention = Retention(sql)
     assert retention.delete("mine") is True
     assert retention.delete("mine") is False
     assert retention.known() == {"yours"}
-    for table in ("session", "event", "regrade"):
+    for table in ("session", "event", "regrade", "tool_result", "reservation"):
         assert sql.execute(f"SELECT DISTINCT session_id FROM {table}") == [("yours",)]
+    assert sql.execute("SELECT sum(microdollars) FROM spending") == [(10,)]  # deleting is no way around a cap
 
 
 def test_calls_are_kept_as_long_as_was_said(store: SessionStore, sql: Sql) -> None:
@@ -36,6 +40,22 @@ def test_calls_are_kept_as_long_as_was_said(store: SessionStore, sql: Sql) -> No
     assert sorted(retention.due(1000.0 + 365 * DAY_SECONDS)) == ["old", "short"]
 
 
-def test_a_call_that_was_not_to_be_kept_is_due_at_once(store: SessionStore, sql: Sql) -> None:
-    store.begin("crashed", "scene", 1, "learner", "embedded", "m", 1000.0, record="none", retain_until=9e9)
-    assert Retention(sql).due(1000.0) == ["crashed"]
+def test_a_call_that_was_not_to_be_kept_is_due_once_it_is_over(store: SessionStore, sql: Sql) -> None:
+    for call in ("over", "crashed", "asleep"):
+        store.begin(
+            call, "scene", 1, "learner", "embedded", "m", 1000.0, alive_until=1010.0, record="none", retain_until=9e9
+        )
+    store.finish("over", FIRST_EPOCH, 1005.0, "learner_ended")
+    store.sleep("asleep", FIRST_EPOCH, 2000.0)
+    retention = Retention(sql)
+    assert retention.due(1009.0) == []
+    assert retention.due(1010.0) == ["over"]
+    assert retention.due(2000.0) == ["over", "asleep"]
+    assert retention.due(1010.0 + RESUMABLE_SECONDS) == ["over", "crashed", "asleep"]
+
+
+def test_a_call_that_a_process_has_is_not_deleted_under_its_learner(store: SessionStore, sql: Sql) -> None:
+    store.begin("long", "scene", 1, "learner", "embedded", "m", 1000.0, alive_until=6000.0, retain_until=5000.0)
+    retention = Retention(sql)
+    assert retention.due(5999.0) == []
+    assert retention.due(6000.0) == ["long"]

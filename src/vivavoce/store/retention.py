@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vivavoce.store.sessions import Sql
+from vivavoce.store.sessions import RESUMABLE_UNTIL
+from vivavoce.store.sql import Sql
 
 DAY_SECONDS = 86_400.0
 DEFAULT_DAYS = 365
@@ -16,16 +17,22 @@ class Retention:
         self._sql = sql
 
     def delete(self, session_id: str) -> bool:
-        """Delete all that is known of a call; whether there was such a call."""
-        for table in ("regrade", "event"):
+        """Delete all that is known of a call but its cost, which counts on; whether there was such a call."""
+        for table in ("regrade", "event", "tool_result", "reservation"):
             self._sql.execute(f"DELETE FROM {table} WHERE session_id = ?", session_id)
         return bool(self._sql.execute("DELETE FROM session WHERE session_id = ? RETURNING 1", session_id))
 
     def due(self, now: float) -> list[str]:
-        """Calls whose time is up, or that should not have outlived their end; `now` is a Unix time."""
+        """Calls whose time is up, or that should not have outlived their end; `now` is a Unix time.
+
+        None that a process has: it would be deleted under its learner.
+        """
         rows = self._sql.execute(
-            "SELECT session_id FROM session WHERE record = 'none' OR COALESCE(retain_until, started_at + ?) <= ?",
-            DEFAULT_DAYS * DAY_SECONDS,
+            "SELECT session_id FROM session WHERE COALESCE(alive_until, 0.0) <= ?"
+            f" AND (COALESCE(retain_until, started_at + {DEFAULT_DAYS * DAY_SECONDS}) <= ?"
+            f" OR record = 'none' AND (ended_reason IS NOT NULL OR {RESUMABLE_UNTIL} <= ?))",
+            now,
+            now,
             now,
         )
         return [session_id for (session_id,) in rows]

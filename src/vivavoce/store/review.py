@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vivavoce.store.sessions import Sql
+from vivavoce.store.sql import Sql
 
 MOST_IN_CLASS = 2000
 """Calls that the class page looks back on."""

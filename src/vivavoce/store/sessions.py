@@ -1,83 +1,85 @@
-"""The record of calls: what was said, graded and answered, event by event. All SQL of vivavoce stands in store/."""
+"""The record of calls: what was said, graded and answered, event by event. All SQL of vivavoce stands in store/.
+
+A call belongs to the process that opened or claimed it last. Each claim gives it a new epoch, and whoever writes says
+which one it has: what the process before it still writes is refused in the transaction that would have written it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import NamedTuple
 
-SCHEMA = (
-    """
-    CREATE TABLE IF NOT EXISTS session (
-        session_id       TEXT PRIMARY KEY,
-        scenario_id      TEXT NOT NULL,
-        scenario_version INTEGER NOT NULL,
-        user             TEXT NOT NULL,
-        upstream         TEXT NOT NULL,
-        model            TEXT NOT NULL,
-        started_at       REAL NOT NULL,
-        ended_at         REAL,
-        ended_reason     TEXT
-    ) STRICT
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS event (
-        session_id TEXT NOT NULL REFERENCES session (session_id),
-        seq        INTEGER NOT NULL,
-        at         REAL NOT NULL,
-        type       TEXT NOT NULL,
-        body       TEXT NOT NULL,
-        PRIMARY KEY (session_id, seq)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS regrade (
-        session_id TEXT NOT NULL REFERENCES session (session_id),
-        graded_at  REAL NOT NULL,
-        body       TEXT NOT NULL
-    ) STRICT
-    """,
-    "CREATE INDEX IF NOT EXISTS regrade_session ON regrade (session_id)",
-    "CREATE INDEX IF NOT EXISTS event_grade ON event (session_id) WHERE type = 'vivavoce.grade'",
+from vivavoce.store.migrations import migrate
+from vivavoce.store.sql import Sql
+
+FIRST_EPOCH = 1
+RESUMABLE_SECONDS = 24 * 3600.0
+"""A call whose process is gone can be resumed for so long after that process was last heard of."""
+LINGER_SECONDS = 15 * 60.0
+"""A call that has ended can be come back to for so long: its quiz is still open."""
+
+Entry = tuple[int, float, str, str]
+"""A durable event: (seq, at, type, body)."""
+
+_HEAD = (
+    "session_id, epoch, scenario_id, scenario_version, user, upstream, model, started_at, ended_at, ended_reason,"
+    " record, retry_of, retry_item, alive_until"
 )
-"""`…_at` are Unix times, `event.at` is seconds since the call began, `body` is JSON."""
-
-ADDED = (
-    ("scenario", "TEXT"),
-    ("record", "TEXT NOT NULL DEFAULT 'transcript'"),
-    ("retain_until", "REAL"),
-    ("retry_of", "TEXT"),
-    ("retry_item", "TEXT"),
-)
-"""Columns that `session` was given later: what the learner saw of the scenario (JSON); none, transcript or audio; until
-when the record is kept (Unix time; NULL: see `Retention`); the call, and the line in it, that this one began at."""
+RESUMABLE_UNTIL = f"COALESCE(resumable_until, alive_until + {RESUMABLE_SECONDS}, 0.0)"
+"""SQL for until when a call can be come back to, unless it has ended."""
 
 
-class Sql(Protocol):
-    """What a host brings: a SQLite connection, on whichever thread or object it lives."""
+class Fenced(Exception):
+    """The call belongs to another process by now, or was deleted: this one has nothing more to write in it."""
 
-    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Run one statement and return all its rows."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, and on disk when the block is left."""
+@dataclass(frozen=True, slots=True)
+class CallHead:
+    """What one has to know of a call to put it together again, besides what a `Claim` brings."""
+
+    session_id: str
+    epoch: int
+    scenario_id: str
+    scenario_version: int
+    user: str
+    upstream: str
+    model: str
+    started_at: float
+    ended_at: float | None
+    ended_reason: str | None
+    record: str
+    retry_of: str | None
+    retry_item: str | None
+    alive_until: float | None
+    """A process has the call until then, if it is not heard of again."""
+
+
+class Claim(NamedTuple):
+    """A call that this process has now, and all that was committed of it."""
+
+    epoch: int
+    events: list[Entry]
+    tools: dict[str, str]
+    """What each tool call was answered (JSON), by its call_id."""
+    spent: int
+    """Microdollars."""
 
 
 class SessionStore:
-    """The record of calls on a `Sql`. Not thread-safe: it belongs to whoever owns the connection."""
+    """The record of calls on a `Sql`. Not thread-safe: it belongs to whoever owns the connection.
+
+    Every method that writes is called inside a transaction.
+    """
 
     def __init__(self, sql: Sql) -> None:
         self.sql = sql
 
     def migrate(self) -> None:
-        """Create what is missing; a no-op on a store that is up to date."""
-        with self.sql.transaction():
-            for statement in SCHEMA:
-                self.sql.execute(statement)
-            there = {name for (name,) in self.sql.execute("SELECT name FROM pragma_table_info('session')")}
-            for name, kind in ADDED:
-                if name not in there:
-                    self.sql.execute(f"ALTER TABLE session ADD COLUMN {name} {kind}")
+        """Bring the database up to date. Opens its own transaction. Raises FromTheFuture."""
+        migrate(self.sql)
+
+    # The life of a call
 
     def begin(
         self,
@@ -89,16 +91,19 @@ class SessionStore:
         model: str,
         started_at: float,
         *,
+        resume_hash: str | None = None,
+        alive_until: float | None = None,
         scenario: str | None = None,
         record: str = "transcript",
         retain_until: float | None = None,
         retry_of: str | None = None,
         retry_item: str | None = None,
     ) -> None:
-        """Open a session's record. Call it inside a transaction, as `append` and `finish`."""
+        """Open a call's record, with FIRST_EPOCH. `resume_hash` is of the token that the browser will be given."""
         self.sql.execute(
             "INSERT INTO session (session_id, scenario_id, scenario_version, user, upstream, model, started_at,"
-            " scenario, record, retain_until, retry_of, retry_item) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " resume_hash, alive_until, scenario, record, retain_until, retry_of, retry_item)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             session_id,
             scenario_id,
             scenario_version,
@@ -106,6 +111,8 @@ class SessionStore:
             upstream,
             model,
             started_at,
+            resume_hash,
+            alive_until,
             scenario,
             record,
             retain_until,
@@ -113,8 +120,14 @@ class SessionStore:
             retry_item,
         )
 
-    def append(self, session_id: str, entries: Iterable[tuple[int, float, str, str]]) -> None:
-        """Append durable events as (seq, at, type, body). A number that was used already raises the host's error."""
+    def append(
+        self, session_id: str, epoch: int, entries: Iterable[Entry], tool: tuple[str, str] | None = None
+    ) -> None:
+        """Append durable events, and what a tool answered as (call_id, JSON). Raises Fenced.
+
+        A number or a call_id that was used already raises the host's error.
+        """
+        self._check(session_id, epoch)
         for seq, at, kind, body in entries:
             self.sql.execute(
                 "INSERT INTO event (session_id, seq, at, type, body) VALUES (?, ?, ?, ?, ?)",
@@ -124,9 +137,14 @@ class SessionStore:
                 kind,
                 body,
             )
+        if tool is not None:
+            self.sql.execute(
+                "INSERT INTO tool_result (session_id, call_id, output) VALUES (?, ?, ?)", session_id, *tool
+            )
 
-    def finish(self, session_id: str, ended_at: float, reason: str) -> None:
-        """Note how a session ended; the first reason stays."""
+    def finish(self, session_id: str, epoch: int, ended_at: float, reason: str) -> None:
+        """Note how a call ended; the first reason stays. Raises Fenced."""
+        self._check(session_id, epoch)
         self.sql.execute(
             "UPDATE session SET ended_at = ?, ended_reason = ? WHERE session_id = ? AND ended_reason IS NULL",
             ended_at,
@@ -134,11 +152,103 @@ class SessionStore:
             session_id,
         )
 
-    def events(self, session_id: str, after: int = 0) -> list[tuple[int, float, str, str]]:
-        """The durable events of a session after number `after`, in order, as (seq, at, type, body)."""
+    def sleep(self, session_id: str, epoch: int, resumable_until: float) -> None:
+        """Let go of a call that can be come back to. Raises Fenced."""
+        self._check(session_id, epoch)
+        self.sql.execute(
+            "UPDATE session SET alive_until = NULL, resumable_until = ? WHERE session_id = ?",
+            resumable_until,
+            session_id,
+        )
+
+    # Coming back
+
+    def find(self, resume_hash: str, now: float) -> CallHead | None:
+        """The call that a resume token opens, if it can still be come back to."""
+        found = self._heads(
+            f"(resume_hash = ? OR resume_hash_before = ?) AND {RESUMABLE_UNTIL} > ?"
+            f" AND (ended_reason IS NULL OR ended_at + {LINGER_SECONDS} > ?)",
+            resume_hash,
+            resume_hash,
+            now,
+            now,
+        )
+        return found[0] if found else None
+
+    def attach(self, session_id: str, epoch: int, shown_hash: str, new_hash: str, alive_until: float) -> None:
+        """Give the browser that showed a token a new one. Raises Fenced, also if what was shown opens nothing any more.
+
+        The token shown stays valid until the new one is shown: the answer that brings it may be lost.
+        """
+        given = self.sql.execute(
+            "UPDATE session SET resume_hash_before = ?, resume_hash = ?, alive_until = ?, resumable_until = NULL"
+            " WHERE session_id = ? AND epoch = ? AND ? IN (resume_hash, resume_hash_before) RETURNING 1",
+            shown_hash,
+            new_hash,
+            alive_until,
+            session_id,
+            epoch,
+            shown_hash,
+        )
+        if not given:
+            raise Fenced(session_id)
+
+    def claim(self, session_id: str, alive_until: float) -> Claim:
+        """Take a call over from the process that had it. Raises Fenced if there is no such call."""
+        claimed = self.sql.execute(
+            "UPDATE session SET epoch = epoch + 1, alive_until = ?, resumable_until = NULL WHERE session_id = ?"
+            " RETURNING epoch",
+            alive_until,
+            session_id,
+        )
+        if not claimed:
+            raise Fenced(session_id)
+        tools = self.sql.execute("SELECT call_id, output FROM tool_result WHERE session_id = ?", session_id)
+        spent = self.sql.execute("SELECT COALESCE(sum(microdollars), 0) FROM spending WHERE session_id = ?", session_id)
+        return Claim(claimed[0][0], self.events(session_id), dict(tools), spent[0][0])
+
+    def renew(self, calls: Iterable[tuple[str, int]], alive_until: float) -> set[str]:
+        """Say that these calls, as (session_id, epoch), still have their process; the ids of those that have not."""
+        return {
+            session_id
+            for session_id, epoch in calls
+            if not self.sql.execute(
+                "UPDATE session SET alive_until = ? WHERE session_id = ? AND epoch = ? RETURNING 1",
+                alive_until,
+                session_id,
+                epoch,
+            )
+        }
+
+    # Questions
+
+    def events(self, session_id: str, after: int = 0) -> list[Entry]:
+        """The durable events of a call after number `after`, in order."""
         rows = self.sql.execute(
             "SELECT seq, at, type, body FROM event WHERE session_id = ? AND seq > ? ORDER BY seq",
             session_id,
             after,
         )
         return [(seq, at, kind, body) for seq, at, kind, body in rows]
+
+    def unfinished(self, scenario_id: str, user: str) -> list[CallHead]:
+        """The calls of a learner in a scenario that have not ended: alive, asleep, or left by a process that died."""
+        return self._heads("ended_reason IS NULL AND scenario_id = ? AND user = ?", scenario_id, user)
+
+    def stranded(self, now: float) -> list[CallHead]:
+        """The calls that have no process and need one: nobody can come back to them, or their end had begun."""
+        return self._heads(
+            "ended_reason IS NULL AND COALESCE(alive_until, 0.0) <= ?"
+            f" AND (resume_hash IS NULL OR {RESUMABLE_UNTIL} <= ? OR EXISTS (SELECT 1 FROM event"
+            " WHERE event.session_id = session.session_id AND event.type = 'vivavoce.ending'))",
+            now,
+            now,
+        )
+
+    def _heads(self, condition: str, *parameters: object) -> list[CallHead]:
+        rows = self.sql.execute(f"SELECT {_HEAD} FROM session WHERE {condition} ORDER BY started_at", *parameters)
+        return [CallHead(*row) for row in rows]
+
+    def _check(self, session_id: str, epoch: int) -> None:
+        if not self.sql.execute("SELECT 1 FROM session WHERE session_id = ? AND epoch = ?", session_id, epoch):
+            raise Fenced(session_id)

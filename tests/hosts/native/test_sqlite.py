@@ -15,7 +15,7 @@ import pytest
 
 from kit.server import clean_environment
 from vivavoce.hosts.native.sqlite import DatabaseError, SqliteSql, Write, Writer
-from vivavoce.store.sessions import SessionStore
+from vivavoce.store.sessions import Fenced, SessionStore
 
 ENDLESS_WRITER = """
 import asyncio, sys
@@ -27,7 +27,7 @@ async def main():
     writer.submit(lambda store: store.begin("s", "scene", 1, "learner", "embedded", "m", 0.0), check)
     for seq in range(1, 1_000_000):
         entry = (seq, 0.0, "vivavoce.transcript", "{}")
-        writer.submit(lambda store, entry=entry: store.append("s", [entry]), lambda error, seq=seq: say(error, seq))
+        writer.submit(lambda store, entry=entry: store.append("s", 1, [entry]), lambda error, seq=seq: say(error, seq))
         await asyncio.sleep(0 if seq % 7 else 0.001)
 
 def check(error):
@@ -50,7 +50,7 @@ def entry(seq: int) -> tuple[int, float, str, str]:
 
 
 def append(*numbers: int, session_id: str = "s") -> Write:
-    return lambda store: store.append(session_id, [entry(seq) for seq in numbers])
+    return lambda store: store.append(session_id, 1, [entry(seq) for seq in numbers])
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -80,8 +80,8 @@ def test_an_inner_transaction_fails_alone(tmp_path: Path) -> None:
     with sql.transaction():
         begin(store)
         with pytest.raises(sqlite3.IntegrityError), sql.transaction():
-            store.append("s", [entry(1), entry(1)])
-        store.append("s", [entry(2)])
+            store.append("s", 1, [entry(1), entry(1)])
+        store.append("s", 1, [entry(2)])
     assert [row[0] for row in store.events("s")] == [2]
     sql.close()
 
@@ -128,9 +128,22 @@ def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
         writer.submit(append(2), done("second"))
         await writer.close()
         await asyncio.sleep(0)
-        failed = {name for name, error in told.items() if isinstance(error, sqlite3.IntegrityError)}
-        assert failed == {"number used twice", "no such session"}
+        failed = {name: type(error) for name, error in told.items() if error is not None}
+        assert failed == {"number used twice": sqlite3.IntegrityError, "no such session": Fenced}
         assert told["begin"] is told["first"] is told["second"] is None
+
+    run(work())
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    sql = SqliteSql(tmp_path / "db")
+    SessionStore(sql).migrate()
+    sql.execute("UPDATE schema_version SET number = 999")
+    sql.close()
+
+    async def work() -> None:
+        with pytest.raises(DatabaseError, match="A newer vivavoce wrote this database"):
+            Writer(tmp_path / "db", asyncio.get_running_loop())
 
     run(work())
 

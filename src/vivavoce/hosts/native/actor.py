@@ -58,7 +58,7 @@ from vivavoce.session.inputs import (
     ToolFinished,
 )
 from vivavoce.store.retention import DAY_SECONDS, Retention
-from vivavoce.store.sessions import SessionStore
+from vivavoce.store.sessions import FIRST_EPOCH, SessionStore
 
 FAILED = 1011
 TAKEN_OVER = 4001
@@ -256,7 +256,7 @@ class Actor:
         self._records += 1
         self._answers.recorded(record)
         entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
-        self._writer.submit(lambda store: store.append(self.id, [entry]), partial(self._committed, record))
+        self._writer.submit(lambda store: store.append(self.id, FIRST_EPOCH, [entry]), partial(self._committed, record))
 
     def _committed(self, record: Record, error: Exception | None) -> None:
         if error is not None:
@@ -342,7 +342,7 @@ class Actor:
         self._reason = self._reason or reason
         self._sound.call_ended()
         ended_at = time.time()
-        self._writer.submit(lambda store: store.finish(self.id, ended_at, reason), self._end_noted)
+        self._writer.submit(lambda store: store.finish(self.id, FIRST_EPOCH, ended_at, reason), self._end_noted)
 
     def _end_noted(self, error: Exception | None) -> None:
         if error is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
+from vivavoce.store.migrations import FromTheFuture
 from vivavoce.store.sessions import SessionStore
 
 BUSY_SECONDS = 5.0
@@ -79,6 +80,8 @@ class Writer:
             self._sql = SqliteSql(path)
             self._store = SessionStore(self._sql)
             self._store.migrate()
+        except FromTheFuture as error:
+            raise DatabaseError(f"{path}: {error}") from error
         except (OSError, sqlite3.Error) as error:
             raise DatabaseError(
                 f"The database {path} cannot be opened ({error}). Set VIVAVOCE_DATABASE to a file on a local disk that "
