@@ -192,3 +192,11 @@ def test_calls_that_nobody_can_come_back_to_need_a_process(store: SessionStore) 
     assert stranded(ALIVE + RESUMABLE_SECONDS) == ["s1", "ending", "without a token", "asleep"]
     store.claim("s1", 2 * RESUMABLE_SECONDS)
     assert "s1" not in stranded(ALIVE + RESUMABLE_SECONDS)
+
+
+def test_a_call_that_was_given_up_has_no_process_and_no_way_back(store: SessionStore) -> None:
+    store.give_up("s1")
+    assert found(store, "first") is None
+    assert [head.session_id for head in store.stranded(NOW)] == ["s1"]
+    with pytest.raises(Fenced):
+        store.append("s1", FIRST_EPOCH, [(1, 0.0, "a", "{}")])

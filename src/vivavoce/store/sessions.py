@@ -151,6 +151,7 @@ class SessionStore:
             reason,
             session_id,
         )
+        self._release(session_id)
 
     def sleep(self, session_id: str, epoch: int, resumable_until: float) -> None:
         """Let go of a call that can be come back to. Raises Fenced."""
@@ -160,6 +161,7 @@ class SessionStore:
             resumable_until,
             session_id,
         )
+        self._release(session_id)
 
     # Coming back
 
@@ -207,6 +209,14 @@ class SessionStore:
         spent = self.sql.execute("SELECT COALESCE(sum(microdollars), 0) FROM spending WHERE session_id = ?", session_id)
         return Claim(claimed[0][0], self.events(session_id), dict(tools), spent[0][0])
 
+    def give_up(self, session_id: str) -> None:
+        """Nobody may come back to this call any more, and no process has it: it is `stranded` from now on."""
+        self.sql.execute(
+            "UPDATE session SET epoch = epoch + 1, alive_until = NULL, resume_hash = NULL, resume_hash_before = NULL"
+            " WHERE session_id = ?",
+            session_id,
+        )
+
     def renew(self, calls: Iterable[tuple[str, int]], alive_until: float) -> set[str]:
         """Say that these calls, as (session_id, epoch), still have their process; the ids of those that have not."""
         return {
@@ -248,6 +258,10 @@ class SessionStore:
     def _heads(self, condition: str, *parameters: object) -> list[CallHead]:
         rows = self.sql.execute(f"SELECT {_HEAD} FROM session WHERE {condition} ORDER BY started_at", *parameters)
         return [CallHead(*row) for row in rows]
+
+    def _release(self, session_id: str) -> None:
+        """The call costs nothing more for now: what was reserved for it is free again."""
+        self.sql.execute("DELETE FROM reservation WHERE session_id = ?", session_id)
 
     def _check(self, session_id: str, epoch: int) -> None:
         if not self.sql.execute("SELECT 1 FROM session WHERE session_id = ? AND epoch = ?", session_id, epoch):
