@@ -121,6 +121,7 @@ def _second(sql: Sql) -> None:
     )
     sql.execute("CREATE TABLE used_ticket (jti TEXT PRIMARY KEY, expires_at REAL NOT NULL) STRICT, WITHOUT ROWID")
     # What was spent stays known when a call is deleted, or deleting would be a way around a cap: no REFERENCES.
+    # `microdollars` is NULL where there is no price, `tokens` where the upstream did not say.
     sql.execute(
         """
         CREATE TABLE spending (
@@ -129,9 +130,9 @@ def _second(sql: Sql) -> None:
             at           REAL NOT NULL,
             kind         TEXT NOT NULL,
             model        TEXT NOT NULL,
-            microdollars INTEGER NOT NULL,
+            microdollars INTEGER,
             seconds      REAL NOT NULL,
-            tokens       INTEGER NOT NULL
+            tokens       INTEGER
         ) STRICT
         """
     )
