@@ -23,12 +23,14 @@ class ScriptedUpstream:
         then: Callable[[ScriptedUpstream, ServerConnection], None] | None = None,
         *,
         refuse: int | None = None,
+        retry_after: str | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self.received: list[dict[str, Any]] = []
         self._then = then
         self._refuse = refuse
+        self._retry_after = retry_after
         self._tls = tls
 
     @contextlib.contextmanager
@@ -58,6 +60,8 @@ class ScriptedUpstream:
             return None
         echo = json.dumps({"error": {"message": f"Incorrect API key: {request.headers.get('Authorization')}"}}).encode()
         headers = Headers({"Content-Length": str(len(echo)), "Location": "wss://localhost:1/elsewhere"})
+        if self._retry_after is not None:
+            headers["Retry-After"] = self._retry_after
         return Response(self._refuse, "Refused", headers, echo)
 
     def _talk(self, connection: ServerConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -17,6 +18,7 @@ from vivavoce.session.line import (
     Line,
     LineState,
     Step,
+    refuses,
 )
 
 
@@ -289,3 +291,13 @@ class Provider(RuleBasedStateMachine):
 
 
 TestProvider = Provider.TestCase
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 3000, 4000, 4004])
+def test_what_comes_back_however_often_one_tries(code: int) -> None:
+    assert refuses(code)
+
+
+@pytest.mark.parametrize("code", [0, 302, 408, 429, 500, 503, 1000, 1001, 1005, 1006, 1011, 1012, 1013])
+def test_what_may_be_another_in_a_moment(code: int) -> None:
+    assert not refuses(code)

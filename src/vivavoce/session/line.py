@@ -23,6 +23,15 @@ UNNOTICED_SECONDS = 1.0
 STALL_SECONDS = 12.0
 """How long an answer may be due without any event."""
 
+REFUSED_CLOSE_CODES = frozenset({3000, 4000, 4004})
+WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+"""Of the answers to a handshake that blame us, those that may be others in a moment."""
+
+
+def refuses(code: int) -> bool:
+    """Whether this close code or HTTP status of an upstream comes back however often one tries."""
+    return code in REFUSED_CLOSE_CODES or (400 <= code < 500 and code not in WORTH_ANOTHER_TRY)
+
 
 class LineState(Enum):
     CLOSED = "closed"

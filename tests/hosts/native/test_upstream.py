@@ -16,6 +16,7 @@ from vivavoce.hosts.native import upstream as dialling
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.settings import read_settings
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
+from vivavoce.session.breaker import LEAST_CONNECTS
 from vivavoce.session.inputs import Peer
 
 KEY = "sk-canary-0123456789abcdef"
@@ -133,6 +134,65 @@ async def test_a_refusal_is_told_by_its_status(status: int) -> None:
     assert caught.value.status == status
     assert KEY not in everything_told(caught.value)
     assert len(peer.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_how_long_it_wants_to_be_left_alone_is_told() -> None:
+    peer = ScriptedUpstream(refuse=429, retry_after="7")
+    with peer.listening() as url, pytest.raises(UpstreamError) as caught:
+        await dial(url, OPENAI_API_KEY=KEY)
+    assert caught.value.retry_after == 7.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "99999999"}, 3600.0),
+        ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 3600.0),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "1e9"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "\u0661"}, None),
+        ({"retry-after": "Fri, 99 Dec 1999 99:99:99 GMT"}, None),
+        ({"retry-after-ms": "x", "retry-after": ""}, None),
+    ],
+)
+def test_whatever_an_upstream_says_about_waiting_is_a_time_or_nothing(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert dialling.retry_after(headers) == seconds
+
+
+@pytest.mark.asyncio
+async def test_a_provider_that_fails_most_of_the_time_is_not_dialled() -> None:
+    peer = ScriptedUpstream(refuse=503)
+    with peer.listening() as url:
+        upstream = Upstream(read_settings({}), url)
+        for _ in range(LEAST_CONNECTS + 3):
+            with pytest.raises(UpstreamError) as caught:
+                await upstream.connect(Link(Peer.UPSTREAM, dialling.MAX_FRAME, lambda link: None), "hotel", "ada")
+            assert caught.value.status == 503
+        left_alone = upstream.down_for()
+    assert len(peer.requests) == LEAST_CONNECTS
+    assert left_alone is not None
+    assert caught.value.retry_after is not None
+
+
+@pytest.mark.asyncio
+async def test_a_provider_that_says_no_is_there() -> None:
+    peer = ScriptedUpstream(refuse=401)
+    with peer.listening() as url:
+        upstream = Upstream(read_settings({}), url)
+        for _ in range(LEAST_CONNECTS + 1):
+            with pytest.raises(UpstreamError, match="answered 401"):
+                await upstream.connect(Link(Peer.UPSTREAM, dialling.MAX_FRAME, lambda link: None), "hotel", "ada")
+        assert upstream.down_for() is None
 
 
 @pytest.mark.asyncio

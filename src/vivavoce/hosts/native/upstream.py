@@ -4,34 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email.utils
 import hashlib
 import logging
+import re
 import socket
 import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cached_property
+from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
 from picows import WSError, WSHandshakeError, ws_connect
 
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.settings import Settings
+from vivavoce.session.breaker import Breaker
+from vivavoce.session.line import refuses
 
 MAX_FRAME = 16 * 1024 * 1024
 HANDSHAKE_SECONDS = 10.0
 RECEIVE_BUFFER = 512 * 1024
 """Bytes the kernel may hold of one upstream; also bounds how much stale voice is on its way after a barge-in."""
+PING_IDLE_SECONDS = 6
+PING_REPLY_SECONDS = 6
+"""A connection whose other end is gone without a word is noticed after both; while the page reads slowly the upstream
+is not read at all, but for a shorter time than that."""
+MOST_RETRY_SECONDS = 3600.0
 SHORTEST_KEY = 16
 """Characters; a shorter one ("EMPTY", "dummy") is no secret, and may be a word of the protocol."""
 
+_PLAIN_NUMBER = re.compile(r"\s*[0-9]{1,12}(\.[0-9]{1,6})?\s*")
 _LOG = logging.LoggerAdapter(logging.getLogger("vivavoce.upstream"), {})  # given a Logger, picows makes one per link
 
 
 class UpstreamError(Exception):
-    """The upstream was not reached. `status` is its HTTP answer, or 0; the message holds nothing secret."""
+    """The upstream was not reached. `status` is its HTTP answer, or 0; the message holds nothing secret.
 
-    def __init__(self, status: int, message: str) -> None:
+    `retry_after`: how many seconds it wants to be left alone.
+    """
+
+    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class Upstream:
@@ -44,6 +61,11 @@ class Upstream:
         self._url = url
         key = settings.api_key or ""
         self._key = key.encode() if len(key) >= SHORTEST_KEY else None
+        self._breaker = Breaker()
+
+    def down_for(self) -> float | None:
+        """In how many seconds a new call is worth trying, because most of them fail now; None when they do not."""
+        return self._breaker.retry_after(asyncio.get_running_loop().time())
 
     def model(self, scenario_id: str) -> str:
         """The embedded engine knows a scenario by its model name."""
@@ -58,12 +80,34 @@ class Upstream:
         await self._open(link, {"intent": "transcription"}, user)
 
     async def _open(self, link: Link, query: dict[str, str], user: str) -> None:
+        """Dial, unless the provider is known to be down; the breaker learns how it went."""
+        clock = asyncio.get_running_loop().time
+        if not self._breaker.allows(clock()):
+            message = "not dialled: most connections to the upstream fail just now"
+            raise UpstreamError(HTTPStatus.SERVICE_UNAVAILABLE, message, self._breaker.retry_after(clock()))
+        try:
+            await self._dial(link, query, user)
+        except UpstreamError as error:
+            if refuses(error.status):  # it is there, and has time to say no
+                self._breaker.succeeded(clock())
+            else:
+                self._breaker.failed(clock())
+            raise
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        self._breaker.succeeded(clock())
+
+    async def _dial(self, link: Link, query: dict[str, str], user: str) -> None:
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await self._connect(link, query, user)
         except WSHandshakeError as error:
-            status = error.response.status.value if error.response is not None else 0
-            raise UpstreamError(status, f"the upstream answered {status or 'with something else than HTTP'}") from None
+            if error.response is None:
+                raise UpstreamError(0, "the upstream answered with something else than HTTP") from None
+            status = error.response.status.value
+            message = f"the upstream answered {status}"
+            raise UpstreamError(status, message, retry_after(error.response.headers)) from None
         except TimeoutError:
             raise UpstreamError(0, f"no answer within {HANDSHAKE_SECONDS:g} s") from None
         except ssl.SSLError as error:
@@ -86,8 +130,8 @@ class Upstream:
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             logger_name=_LOG,
             enable_auto_ping=True,
-            auto_ping_idle_timeout=20,
-            auto_ping_reply_timeout=20,
+            auto_ping_idle_timeout=PING_IDLE_SECONDS,
+            auto_ping_reply_timeout=PING_REPLY_SECONDS,
             enable_auto_pong=False,
             max_frame_size=MAX_FRAME,
             extra_headers=self._headers(user),
@@ -116,3 +160,22 @@ class Upstream:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that an answer asks to wait, at most an hour; None when it does not ask, or not in a known way."""
+    in_ms = _number(headers.get("retry-after-ms"))
+    if in_ms is not None:
+        return min(in_ms / 1000, MOST_RETRY_SECONDS)
+    said = headers.get("retry-after")
+    seconds = _number(said)
+    if seconds is None and said:
+        with contextlib.suppress(ValueError, OverflowError):
+            at = email.utils.parsedate_to_datetime(said).astimezone(UTC)
+            seconds = max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return None if seconds is None else min(seconds, MOST_RETRY_SECONDS)
+
+
+def _number(text: str | None) -> float | None:
+    """A plain number that is not negative."""
+    return float(text) if text and _PLAIN_NUMBER.fullmatch(text) else None
