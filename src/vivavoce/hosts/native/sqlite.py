@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from vivavoce.store.migrations import FromTheFuture
 from vivavoce.store.sessions import SessionStore
@@ -31,13 +31,23 @@ class DatabaseError(Exception):
 class SqliteSql:
     """The store's port on a file. Transactions nest: an inner one can fail alone."""
 
+    SETTINGS: ClassVar[tuple[str, ...]] = (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    )
+
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)  # SQLite gives the journal files the same permissions
-        # Opened on one thread and used on another, never on two at a time.
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        self._db = self._connect(path)
+        for setting in self.SETTINGS:
             self._db.execute(f"PRAGMA {setting}")
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        # Opened on one thread and used on another, never on two at a time.
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
 
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, parameters).fetchall()
