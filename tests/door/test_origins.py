@@ -7,6 +7,7 @@ import pytest
 from vivavoce.door.origins import OriginPolicy, is_loopback, is_origin
 
 OWN = OriginPolicy(frozenset(), loopback=True)
+NETWORK = OriginPolicy(frozenset(), loopback=False, names=frozenset({"classroom", "classroom.local"}))
 LISTED = OriginPolicy(frozenset({"https://class.example", "http://10.0.0.7:8080"}), loopback=False)
 ANY = OriginPolicy(frozenset({"*"}), loopback=False)
 
@@ -108,12 +109,28 @@ def test_on_loopback_it_answers_to_no_other_name(host: str | None) -> None:
     assert OWN.refuses_host(host) is not None
 
 
+@pytest.mark.parametrize("host", ["classroom:8787", "Classroom.local", "10.0.0.7:8787", "[fd00::7]", "localhost:8787"])
+def test_beyond_loopback_it_answers_to_addresses_and_to_its_own_names(host: str) -> None:
+    assert NETWORK.refuses_host(host) is None
+
+
+@pytest.mark.parametrize("host", ["evil.example", "classroom.evil.example", "classroom.local.evil.example", "", None])
+def test_beyond_loopback_a_name_that_was_made_to_point_here_is_none_of_its_own(host: str | None) -> None:
+    assert NETWORK.refuses_host(host) is not None
+
+
+def test_vite_is_for_this_machine_only() -> None:
+    assert NETWORK.refuses_origin("http://localhost:5173", "10.0.0.7:8787", "10.0.0.9") is not None
+    assert NETWORK.refuses_origin("http://10.0.0.7:8787", "10.0.0.7:8787", "10.0.0.9") is None
+
+
 def test_behind_a_proxy_the_allowed_origins_are_names_too() -> None:
     behind = OriginPolicy(frozenset({"https://class.example"}), loopback=True)
     assert behind.refuses_host("class.example") is None
     assert behind.refuses_host("class.example:8443") is None
     assert behind.refuses_host("evil.example") is not None
-    assert LISTED.refuses_host("whatever.example") is None  # bound to the network, it has names it does not know
+    assert LISTED.refuses_host("class.example") is None
+    assert LISTED.refuses_host("whatever.example") is not None
 
 
 def test_what_is_an_origin() -> None:

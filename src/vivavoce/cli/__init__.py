@@ -54,13 +54,20 @@ def serve(
     open_access: Annotated[
         bool, typer.Option("--i-accept-open-access", help="Let whoever reaches the port make calls.")
     ] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Speak TLS: the certificate, and those that vouch for it, in PEM form.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's private key, if it has its own file.")] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Start again when the sources change.")] = False,
 ) -> None:
     """Serve the web app and its calls."""
-    from vivavoce.hosts.native.settings import SettingsError, read_settings
+    from vivavoce.hosts.native.settings import read_settings
+    from vivavoce.hosts.native.settings_error import SettingsError
 
     try:
-        settings = read_settings(host=host, port=port, raw=raw, open_access=open_access)
+        settings = read_settings(
+            host=host, port=port, raw=raw, open_access=open_access, tls_cert=tls_cert, tls_key=tls_key
+        )
         if show_config:
             _show(settings)
             return
@@ -92,7 +99,8 @@ def models(
 ) -> None:
     """List the speech models of the embedded engine: what they are for, and whether they are here."""
     from vivavoce.hosts.native.models import Condition, ModelError, ModelStore
-    from vivavoce.hosts.native.settings import SettingsError, read_settings
+    from vivavoce.hosts.native.settings import read_settings
+    from vivavoce.hosts.native.settings_error import SettingsError
 
     try:
         store = ModelStore(read_settings().models)
@@ -146,11 +154,12 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     _announce(settings, len(catalogue))
 
     from vivavoce.hosts.native.server import run
+    from vivavoce.hosts.native.settings_error import SettingsError
     from vivavoce.hosts.native.sqlite import DatabaseError
 
     try:
         run(settings, catalogue, speech, sockets[0])
-    except DatabaseError as error:
+    except (DatabaseError, SettingsError) as error:
         stop(str(error))
 
 
@@ -164,7 +173,9 @@ def _serve_with_reload(settings: Settings, listening: socket.socket) -> None:
 
 def _announce(settings: Settings, scenarios: int) -> None:
     name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
-    address = f"http://{f'[{name}]' if ':' in name else name}:{settings.port}"
+    address = (
+        f"{'https' if settings.door.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
+    )
     upstream = {
         "openai": f"OpenAI, {settings.model}",
         "azure": f"Azure, {settings.model}",
@@ -182,9 +193,9 @@ def _announce(settings: Settings, scenarios: int) -> None:
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
-    if "*" in settings.allowed_origins:
+    if "*" in settings.door.allowed_origins:
         yield "ALLOWED_ORIGINS is *: any web page that a visitor of this server opens can make calls here."
-    if settings.open_access and not settings.loopback:
+    if settings.door.sign_in == "open" and settings.door.open_access:
         yield "there is no sign-in: whoever reaches the port can make calls at your cost."
     if settings.raw:
         yield "--raw shows the persona's instructions and the tools to the browser."

@@ -29,7 +29,8 @@ def new(
     ] = None,
 ) -> None:
     """Write a new lesson: a small one that is whole and passes lint, to be made your own."""
-    from vivavoce.hosts.native.settings import SettingsError, read_settings
+    from vivavoce.hosts.native.settings import read_settings
+    from vivavoce.hosts.native.settings_error import SettingsError
 
     try:
         settings = read_settings()

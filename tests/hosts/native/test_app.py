@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from vivavoce.door.origins import OriginPolicy
+from kit.door import doorkeeper
 from vivavoce.hosts.native.app import build_app
 
 INDEX = b'[ {"id": "scene"} ]\n'
@@ -25,7 +25,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     (static / ".built-from").write_text("digest")
     (static / "assets" / "main-1a2b3c.js").write_text("export {}")
     (tmp_path / "secret.txt").write_text("outside")
-    app = build_app(INDEX, OriginPolicy(frozenset(), loopback=True), static)
+    app = build_app(INDEX, doorkeeper(), static)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8787") as client:
         yield client
 
@@ -134,7 +134,7 @@ async def test_a_name_that_is_not_ours_gets_nothing(client: httpx.AsyncClient, h
 
 @pytest.mark.asyncio
 async def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:
-    app = build_app(INDEX, OriginPolicy(frozenset(), loopback=True), tmp_path / "static")
+    app = build_app(INDEX, doorkeeper(), tmp_path / "static")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8787") as client:
         for path in ("/", "/call/scene", "/assets/main.js"):
             answer = await client.get(path)

@@ -11,7 +11,8 @@ import trustme
 from vivavoce.hosts.native.capacity import LARGEST_CALL, memory_in_use, most_calls
 from vivavoce.hosts.native.engine_access import Options, read_access, warnings
 from vivavoce.hosts.native.engine_door import Access
-from vivavoce.hosts.native.settings import SettingsError, read_settings
+from vivavoce.hosts.native.settings import read_settings
+from vivavoce.hosts.native.settings_error import SettingsError
 
 KEY = "canary-0123456789abcdef"
 

@@ -9,8 +9,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit.door import doorkeeper
 from kit.review import held_to
-from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.personal import personal
 
 
@@ -20,8 +20,8 @@ async def test_a_full_disk_is_told_in_words(fault: Exception) -> None:
     async def answer(request: Request) -> Response:
         raise fault
 
-    guarded = personal(OriginPolicy(frozenset(), True), answer)
-    response = await guarded(Request({"type": "http", "method": "POST", "path": "/", "headers": []}))
+    guarded = personal(doorkeeper(), answer)
+    response = await guarded(Request({"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("127.0.0.1", 1)}))
     assert response.status_code == 503
     assert response.headers["cache-control"] == "no-store"
     assert held_to("ApiError", json.loads(bytes(response.body)))["error"]["code"] == "no_storage"

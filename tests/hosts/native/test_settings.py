@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, SettingsError, read_settings
+from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, read_settings
+from vivavoce.hosts.native.settings_error import SettingsError
 
 KEY = "sk-canary-0123456789abcdef"
 CHAT = {"VIVAVOCE_CHAT_URL": "http://127.0.0.1:11434/v1/", "VIVAVOCE_CHAT_MODEL": "qwen3"}
@@ -114,7 +115,7 @@ def test_beyond_this_machine_is_a_decision(flags: dict[str, Any], says: str) -> 
 
 def test_the_decision_can_be_made() -> None:
     settings = read_settings({}, host="0.0.0.0", open_access=True)
-    assert not settings.loopback
+    assert not settings.door.loopback
 
 
 def test_a_chat_model_has_a_base_url_and_a_name() -> None:
@@ -138,7 +139,9 @@ def test_the_key_of_the_chat_model_is_not_shown() -> None:
 def test_everything_is_shown_with_its_source_and_no_secret() -> None:
     settings = read_settings({"OPENAI_API_KEY": KEY, "VIVAVOCE_MODEL": "gpt-realtime-3"}, port=9000)
     shown = {name: (value, source) for name, value, source in settings.shown()}
-    assert set(VARIABLES) | {"--host", "--port", "--raw", "--i-accept-open-access"} == set(shown)
+    assert set(VARIABLES) | {"--host", "--port", "--raw", "--tls-cert", "--tls-key", "--i-accept-open-access"} == set(
+        shown
+    )
     assert shown["VIVAVOCE_MODEL"] == ("gpt-realtime-3", "environment")
     assert shown["VIVAVOCE_UPSTREAM"] == ("openai", "default")
     assert shown["--port"] == ("9000", "command line")

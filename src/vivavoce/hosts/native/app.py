@@ -16,7 +16,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vivavoce.door.origins import OriginPolicy
+from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
+from vivavoce.hosts.native.refused import Refused
 
 STATIC = Path(__file__).parent / "static"
 
@@ -37,7 +38,7 @@ _CONTENT = (
 """Inline styles are what the toasts of the page bring along; scripts, worklets and workers are files of ours."""
 
 
-def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC, more: Iterable[Route] = ()) -> ASGIApp:
+def build_app(index: bytes, door: Doorkeeper, static: Path = STATIC, more: Iterable[Route] = ()) -> ASGIApp:
     """`index` is the content of scenarios/index.json, `more` the routes of /api that need the record."""
 
     async def health(request: Request) -> Response:
@@ -61,29 +62,34 @@ def build_app(index: bytes, origins: OriginPolicy, static: Path = STATIC, more: 
         Route("/ws", upgrade_required),
         Mount("/", WebApp(static)),
     ]
-    return FrontDoor(Starlette(routes=routes, exception_handlers={HTTPException: _http_error}), origins)
+    return FrontDoor(Starlette(routes=routes, exception_handlers={HTTPException: _http_error}), door)
 
 
 class FrontDoor:
     """Refuses names that are not ours, and puts the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, origins: OriginPolicy) -> None:
+    def __init__(self, app: ASGIApp, door: Doorkeeper) -> None:
         self._app = app
-        self._origins = origins
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = Headers(scope=scope).get("host")
+        headers = Headers(scope=scope)
+        app = self._app
+        policy = None
+        try:
+            self._door.check_host(Asked("", headers.getlist))
+            policy = _CONTENT.format(host=headers["host"])
+        except Refused as refused:
+            app = _error(refused.status, refused.code, str(refused))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(_SECURITY)
-                if host is not None and reason is None:
-                    headers["Content-Security-Policy"] = _CONTENT.format(host=host)
+                answer = MutableHeaders(scope=message)
+                answer.update(_SECURITY)
+                if policy is not None:
+                    answer["Content-Security-Policy"] = policy
             await send(message)
 
-        reason = self._origins.refuses_host(host)
-        app = self._app if reason is None else _error(421, "wrong_host", reason)
         await app(scope, receive, send_with_headers)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from vivavoce.door.origins import ANY, is_loopback
 from vivavoce.hosts.native.capacity import most_calls
 from vivavoce.hosts.native.engine_door import Access
-from vivavoce.hosts.native.settings import Settings, SettingsError, read_key
+from vivavoce.hosts.native.settings import Settings, read_key
+from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.hosts.native.tls import read_certificate
 
 MIN_KEY_CHARS = 16
 """Beyond this machine, where keys can be tried from everywhere."""
@@ -36,9 +36,9 @@ def read_access(settings: Settings, options: Options, *, voiced: bool) -> Access
         _check_reach(options.host, key)
     if options.tls_key and not options.tls_cert:
         raise SettingsError("--tls-key is the private key of a certificate. Name the certificate with --tls-cert.")
-    tls = _read_certificate(options.tls_cert, options.tls_key) if options.tls_cert else None
+    tls = read_certificate(options.tls_cert, options.tls_key) if options.tls_cert else None
     calls = options.calls or settings.engine_calls or most_calls(voiced=voiced)
-    return Access(key, settings.allowed_origins, calls, tls)
+    return Access(key, settings.door.allowed_origins, calls, tls)
 
 
 def warnings(access: Access, host: str) -> Iterator[str]:
@@ -70,40 +70,6 @@ def _read_key_file(path: Path) -> str:
         return read_key(path.read_text("utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The key file {path} cannot be read ({_reason(error)}).") from None
-
-
-def _read_certificate(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """A certificate, those that vouch for it, and its private key, which may stand in the same file."""
-    _check_pem(certificate, "CERTIFICATE", "--tls-cert", "certificate")
-    _check_pem(key or certificate, "PRIVATE KEY", "--tls-key", "private key")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-
-    def no_password() -> NoReturn:
-        raise SettingsError(
-            f"The private key in {key or certificate} is encrypted. Take the password off a copy that only the engine "
-            f"can read: openssl pkey -in {key or certificate} -out KEY.pem"
-        )
-
-    try:
-        context.load_cert_chain(certificate, key, password=no_password)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            reason = f"The private key in {key or certificate} is not that of the first certificate in {certificate}."
-        else:
-            reason = f"{certificate} and {key or 'the private key in it'} cannot be used: {error.reason or error}."
-        raise SettingsError(reason) from None
-    return context
-
-
-def _check_pem(path: Path, kind: str, option: str, name: str) -> None:
-    try:
-        text = path.read_text("latin-1")
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({_reason(error)}).") from None
-    if f"{kind}-----" not in text:
-        raise SettingsError(f"There is no {name} in {path}. Name a file with one, in PEM form, with {option}.")
 
 
 def _reason(error: Exception) -> str:

@@ -10,16 +10,16 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from picows import WSUpgradeRequest
 
-from vivavoce.door.origins import OriginPolicy
+from vivavoce.door.ticket import Ticket
+from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 
 SUBPROTOCOL = "vivavoce"
+TICKET_PREFIX = "vivavoce.ticket."
 RESUME_PREFIX = "vivavoce.resume."
-DEFAULT_USER = "learner"
 
-_USER = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 _FROM = re.compile(r"(call_[0-9a-f]{24}):([\x21-\x7e]{1,64})")
 
 
@@ -29,6 +29,8 @@ class Arrival:
 
     scenario: Scenario
     user: str
+    ticket: Ticket | None
+    """What it was let in with; not with any where nobody signs in."""
     resume_token: str | None
     """What it has of a call that it was in."""
     after: int
@@ -48,35 +50,52 @@ class Retry:
     item_id: str
 
 
-def read_arrival(
-    request: WSUpgradeRequest, peer: str, scenarios: Mapping[str, Scenario], origins: OriginPolicy
-) -> Arrival:
+def read_arrival(request: WSUpgradeRequest, peer: str, scenarios: Mapping[str, Scenario], door: Doorkeeper) -> Arrival:
     """Check a handshake that came from the address `peer`. Raises Refused."""
     url = read_target(request)
     if url.path != "/ws":
         raise Refused(HTTPStatus.NOT_FOUND, "not_found", "WebSockets are at /ws.")
-    check_origin(request, peer, origins)
+    asked = Asked(peer, lambda name: request.headers.getall(name, []))
+    offered = [name.strip() for line in asked.lines("Sec-WebSocket-Protocol") for name in line.split(",")]
+    door.check_host(asked)
+    door.check_visitor(asked)
+    door.check_rate(asked)
+    shown = _offered(offered, TICKET_PREFIX)
+    ticket = door.read_ticket(shown) if shown is not None else None
+    door.check_origin(asked, vouched=ticket is not None)
     try:
         query = {name: values[-1] for name, values in parse_qs(url.query, max_num_fields=16).items()}
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_query", "The query has too many fields.") from None
+    user = _user(ticket, query.get("user"), door)
     scenario = scenarios.get(query.get("scenario", ""))
     if scenario is None:
         raise Refused(
             HTTPStatus.NOT_FOUND, "unknown_scenario", "There is no such scenario; GET /api/scenarios lists them."
         )
-    user = query.get("user", DEFAULT_USER)
-    if not _USER.fullmatch(user):
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_user", "user must be 1 to 64 letters, digits, or any of _ . @ -")
+    if ticket is not None and ticket.scenario != scenario.id:
+        raise Refused(HTTPStatus.FORBIDDEN, "other_scenario", "This ticket is for another scenario.")
     after = query.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_after", "after must be the seq of the last event received.")
-    offered = [
-        name.strip() for line in request.headers.getall("Sec-WebSocket-Protocol", []) for name in line.split(",")
-    ]
-    token = next((name.removeprefix(RESUME_PREFIX) for name in offered if name.startswith(RESUME_PREFIX)), None)
+    retry = _retry(query.get("from"))
+    if ticket is not None:
+        door.use_up(ticket)
     subprotocol = SUBPROTOCOL if SUBPROTOCOL in offered else None
-    return Arrival(scenario, user, token, int(after), subprotocol, _retry(query.get("from")))
+    return Arrival(scenario, user, ticket, _offered(offered, RESUME_PREFIX), int(after), subprotocol, retry)
+
+
+def _offered(offered: list[str], prefix: str) -> str | None:
+    return next((name.removeprefix(prefix) for name in offered if name.startswith(prefix)), None)
+
+
+def _user(ticket: Ticket | None, wanted: str | None, door: Doorkeeper) -> str:
+    """Whose call it is: the ticket's word counts, and `user=` only where nobody signs in."""
+    if ticket is None:
+        return door.user_without_ticket(wanted)
+    if wanted not in (None, ticket.user):
+        raise Refused(HTTPStatus.FORBIDDEN, "not_you", "This ticket is somebody else's.")
+    return ticket.user
 
 
 def _retry(text: str | None) -> Retry | None:
@@ -94,16 +113,3 @@ def read_target(request: WSUpgradeRequest) -> SplitResult:
         return urlsplit(request.path.decode("latin-1"))
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_target", "The request target is not a path.") from None
-
-
-def check_origin(request: WSUpgradeRequest, peer: str, origins: OriginPolicy) -> None:
-    """Check what `origins` has to say about a handshake from the address `peer`. Raises Refused."""
-    host, origin = (request.headers.getall(name, []) for name in ("Host", "Origin"))
-    if len(host) > 1 or len(origin) > 1:
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_header", "Host and Origin may come once.")
-    reason = origins.refuses_host(host[0] if host else None)
-    if reason:
-        raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", reason)
-    reason = origins.refuses_origin(origin[0] if origin else None, host[0], peer)
-    if reason:
-        raise Refused(HTTPStatus.FORBIDDEN, "origin_refused", reason)

@@ -1,7 +1,7 @@
 """What all routes with a learner's data share: who may ask, what is said when it fails, and that nobody keeps it.
 
-The id of a call is its key: 96 random bits that only the page that made the call was told. Other sites' pages are
-turned away by their Origin, as at /ws.
+Without sign-in, the id of a call is its key: 96 random bits that only the page that made the call was told. With it, a
+call is its learner's own, and the operator's. Other sites' pages are turned away by their Origin, as at /ws.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Unknown, Unready
+from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.refused import Refused
 
@@ -29,12 +29,12 @@ log = logging.getLogger("vivavoce.archive")
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def personal(origins: OriginPolicy, answer: Answer) -> Answer:
+def personal(door: Doorkeeper, answer: Answer) -> Answer:
     """A route that answers with personal data, or changes it."""
 
     async def guarded(request: Request) -> Response:
         try:
-            _check_origin(request, origins)
+            _check_place(request, door)
             response = await answer(request)
         except Refused as refused:
             response = error(refused.status, refused.code, str(refused), refused.headers)
@@ -80,13 +80,15 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _check_origin(request: Request, origins: OriginPolicy) -> None:
+def asked_of(request: Request) -> Asked:
+    return Asked(request.client.host if request.client else "", request.headers.getlist, request.url.scheme == "https")
+
+
+def _check_place(request: Request, door: Doorkeeper) -> None:
     """A page of another site names itself; one that asks without that (a download, a program) sends nothing along."""
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "none")
-    if origin is not None:
-        peer = request.client.host if request.client else ""
-        if reason := origins.refuses_origin(origin, request.headers["host"], peer):
-            raise Refused(403, "origin_refused", reason)
-    elif site not in ("same-origin", "none"):
+    asked = asked_of(request)
+    door.check_visitor(asked)
+    if "origin" in request.headers:
+        door.check_origin(asked)
+    elif request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise Refused(403, "origin_refused", "Pages of other sites may not read this.")

@@ -6,46 +6,47 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.audio_api import wav_response
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.personal import attachment, json_text, personal
+from vivavoce.hosts.native.doorkeeper import Doorkeeper
+from vivavoce.hosts.native.personal import asked_of, attachment, json_text, personal
 from vivavoce.hosts.native.recording import LANES
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson import xapi
 from vivavoce.lesson.tables import call_csv
+from vivavoce.store.review import CallRow
 
 MOST_IDS = 100
 
 
 class ReviewApi:
-    def __init__(self, archive: Archive, calls: Calls, origins: OriginPolicy) -> None:
+    def __init__(self, archive: Archive, calls: Calls, door: Doorkeeper) -> None:
         self._archive = archive
         self._calls = calls
-        self._origins = origins
+        self._door = door
 
     def routes(self) -> list[Route]:
         return [
-            Route("/api/calls", personal(self._origins, self.history)),
-            Route("/api/calls/{id}", personal(self._origins, self.review), methods=["GET"]),
-            Route("/api/calls/{id}", personal(self._origins, self.delete), methods=["DELETE"]),
-            Route("/api/calls/{id}/audio/{lane}", personal(self._origins, self.audio)),
-            Route("/api/calls/{id}/grade", personal(self._origins, self.regrade), methods=["POST"]),
-            Route("/api/calls/{id}/export", personal(self._origins, self.export)),
+            Route("/api/calls", personal(self._door, self.history)),
+            Route("/api/calls/{id}", personal(self._door, self.review), methods=["GET"]),
+            Route("/api/calls/{id}", personal(self._door, self.delete), methods=["DELETE"]),
+            Route("/api/calls/{id}/audio/{lane}", personal(self._door, self.audio)),
+            Route("/api/calls/{id}/grade", personal(self._door, self.regrade), methods=["POST"]),
+            Route("/api/calls/{id}/export", personal(self._door, self.export)),
         ]
 
     async def history(self, request: Request) -> Response:
         ids = [id for id in request.query_params.get("ids", "").split(",") if id]
         if len(ids) > MOST_IDS:
             raise Refused(400, "too_many", f"At most {MOST_IDS} calls are listed at once.")
-        return JSONResponse(await self._archive.history(ids))
+        return JSONResponse(await self._archive.history(ids, self._door.owner(asked_of(request))))
 
     async def review(self, request: Request) -> Response:
-        return JSONResponse(await self._archive.review(request.path_params["id"]))
+        return JSONResponse(await self._archive.review((await self._own(request)).session_id))
 
     async def audio(self, request: Request) -> Response:
-        id = (await self._archive.row(request.path_params["id"])).session_id
+        id = (await self._own(request)).session_id
         lane = next((lane for lane in LANES if lane == request.path_params["lane"]), None)
         size = self._archive.audio.size(id, lane) if lane is not None else 0
         if lane is None or not size:
@@ -54,12 +55,12 @@ class ReviewApi:
         return wav_response(self._archive.audio.path(id, lane), size, request.headers.get("range"), name)
 
     async def regrade(self, request: Request) -> Response:
-        id = request.path_params["id"]
+        id = (await self._own(request)).session_id
         self._refuse_while_it_goes_on(id)
         return JSONResponse(await self._archive.regrade(id))
 
     async def delete(self, request: Request) -> Response:
-        id = request.path_params["id"]
+        id = (await self._own(request)).session_id
         self._refuse_while_it_goes_on(id)
         if actor := self._calls.find(id):
             await self._calls.dismiss(actor)
@@ -70,7 +71,7 @@ class ReviewApi:
         form = request.query_params.get("format", "json")
         if form not in ("json", "csv", "xapi"):
             raise Refused(400, "unknown_format", "format must be json, csv or xapi.")
-        review = await self._archive.review(request.path_params["id"])
+        review = await self._archive.review((await self._own(request)).session_id)
         name = (
             f"vivavoce-{review['call']['scenario_id']}-{review['call']['started_at'][:10]}-{review['call']['id'][-6:]}"
         )
@@ -81,6 +82,11 @@ class ReviewApi:
                 home = f"{request.url.scheme}://{request.headers['host']}"
                 return attachment(json_text(xapi.statements(review, home)), "application/json", f"{name}-xapi.json")
         return attachment(json_text(review), "application/json", f"{name}.json")
+
+    async def _own(self, request: Request) -> CallRow:
+        """The call that a request names, if it is for whoever asks. Raises Unknown and Refused."""
+        owner = self._door.owner(asked_of(request))
+        return await self._archive.row(request.path_params["id"], owner)
 
     def _refuse_while_it_goes_on(self, id: str) -> None:
         actor = self._calls.find(id)

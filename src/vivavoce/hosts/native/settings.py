@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from vivavoce.door.origins import ANY, is_loopback, is_origin
+from vivavoce.door.origins import is_loopback
+from vivavoce.hosts.native import door_settings
+from vivavoce.hosts.native.door_settings import DoorSettings, read_door
 from vivavoce.hosts.native.models import models_folder
 from vivavoce.hosts.native.paths import scenario_folder
+from vivavoce.hosts.native.settings_error import SettingsError
 
 UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]
 UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
@@ -26,7 +29,7 @@ OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 VARIABLES = {
     "OPENAI_API_KEY": "the key of the upstream; without one, calls go to the embedded engine",
-    "ALLOWED_ORIGINS": "web pages that may connect, comma separated; empty: this server's own and Vite on port 5173",
+    **door_settings.VARIABLES,
     "VIVAVOCE_UPSTREAM": "openai, azure, compatible or embedded",
     "VIVAVOCE_UPSTREAM_URL": "for azure wss://RESOURCE.openai.azure.com/openai/v1/realtime, for compatible any wss URL",
     "VIVAVOCE_MODEL": "the model, or on Azure the name of its deployment",
@@ -47,19 +50,13 @@ VARIABLES = {
 _NOT_OURS = {"VIVAVOCE_SKIP_WEB"}  # read when the package is built
 
 
-class SettingsError(Exception):
-    """A setting that cannot be used; the message says what to change."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     host: str
     port: int
     raw: bool
-    open_access: bool
-    """The operator accepts that whoever reaches the port can make calls."""
+    door: DoorSettings
     api_key: str | None = field(repr=False)
-    allowed_origins: frozenset[str]
     upstream: UpstreamKind
     upstream_url: str | None
     """None for the embedded engine, whose address is known once it listens."""
@@ -85,19 +82,16 @@ class Settings:
     """Where each variable's value came from: `environment` or `default`."""
 
     @property
-    def loopback(self) -> bool:
-        return is_loopback(self.host)
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """What no log and no answer may hold."""
-        return tuple(filter(None, (self.api_key, self.chat_key, self.operator_key, self.engine_key)))
+        keys = (self.api_key, self.chat_key, self.operator_key, self.engine_key, self.door.class_code)
+        return tuple(filter(None, (*keys, *self.door.secrets)))
 
     def shown(self) -> list[tuple[str, str, str]]:
         """Every setting as (name, value, source), with secrets masked whole."""
         values = {
             "OPENAI_API_KEY": "(set, not shown)" if self.api_key else "(not set)",
-            "ALLOWED_ORIGINS": ", ".join(sorted(self.allowed_origins)) or "(same origin and Vite on port 5173)",
+            **self.door.shown(),
             "VIVAVOCE_UPSTREAM": self.upstream,
             "VIVAVOCE_UPSTREAM_URL": self.upstream_url or "(chosen at start)",
             "VIVAVOCE_MODEL": self.model,
@@ -120,7 +114,9 @@ class Settings:
             ("--host", self.host, DEFAULT_HOST),
             ("--port", str(self.port), str(DEFAULT_PORT)),
             ("--raw", str(self.raw).lower(), "false"),
-            ("--i-accept-open-access", str(self.open_access).lower(), "false"),
+            ("--tls-cert", str(self.door.tls_cert or "(none)"), "(none)"),
+            ("--tls-key", str(self.door.tls_key or "(none)"), "(none)"),
+            ("--i-accept-open-access", str(self.door.open_access).lower(), "false"),
         ):
             rows.append((name, value, "default" if value == default else "command line"))
         return rows
@@ -133,6 +129,8 @@ def read_settings(
     port: int = DEFAULT_PORT,
     raw: bool = False,
     open_access: bool = False,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
 ) -> Settings:
     """Read and check everything. Raises SettingsError."""
     _refuse_unknown(environment)
@@ -143,9 +141,8 @@ def read_settings(
         host=host,
         port=port,
         raw=raw,
-        open_access=open_access,
+        door=read_door(given, host=host, port=port, open_access=open_access, tls_cert=tls_cert, tls_key=tls_key),
         api_key=key,
-        allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
         upstream=upstream,
         upstream_url=_upstream_url(upstream, given.get("VIVAVOCE_UPSTREAM_URL")),
         model=given.get("VIVAVOCE_MODEL", "gpt-realtime-2.1") if upstream != "embedded" else "vivavoce/<scenario>",
@@ -164,7 +161,8 @@ def read_settings(
         engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
     )
-    _check_reach(settings)
+    if raw and not settings.door.loopback:
+        raise SettingsError("--raw shows a lesson's secrets to the browser, so it works on 127.0.0.1 only.")
     return settings
 
 
@@ -279,17 +277,6 @@ def _operator_key(given: Mapping[str, str]) -> str | None:
     return key
 
 
-def _origins(text: str) -> frozenset[str]:
-    origins = frozenset(origin.strip().lower() for origin in text.split(",") if origin.strip())
-    for origin in origins:
-        if origin != ANY and not is_origin(origin):
-            raise SettingsError(
-                f"ALLOWED_ORIGINS holds {origin!r}, which is no origin. "
-                "Write https://host or http://host:port, without a path."
-            )
-    return origins
-
-
 def _calls(given: Mapping[str, str]) -> int | None:
     calls = given.get("VIVAVOCE_ENGINE_CALLS")
     if calls is not None and not re.fullmatch("[1-9][0-9]{0,3}", calls):
@@ -311,15 +298,3 @@ def _path(given: Mapping[str, str], name: str) -> Path | None:
 def _default_database(environment: Mapping[str, str]) -> Path:
     data = environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(data) / "vivavoce" / "vivavoce.sqlite3"
-
-
-def _check_reach(settings: Settings) -> None:
-    if settings.loopback:
-        return
-    if settings.raw:
-        raise SettingsError("--raw shows a lesson's secrets to the browser, so it works on 127.0.0.1 only.")
-    if not settings.open_access:
-        raise SettingsError(
-            f"There is no sign-in yet: on {settings.host}, whoever reaches port {settings.port} could make calls "
-            "at your cost. Stay on 127.0.0.1, or add --i-accept-open-access."
-        )

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.personal import personal, read_body
+from vivavoce.hosts.native.doorkeeper import Doorkeeper
+from vivavoce.hosts.native.personal import asked_of, personal, read_body
 from vivavoce.hosts.native.quiz_answers import NotTaken
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
@@ -36,23 +36,23 @@ class SpokenQuizApi:
         scenarios: Mapping[str, Scenario],
         upstream: Upstream,
         transcription_model: str,
-        origins: OriginPolicy,
+        door: Doorkeeper,
     ) -> None:
         self._archive = archive
         self._calls = calls
         self._scenarios = scenarios
         self._upstream = upstream
         self._transcription_model = transcription_model
-        self._origins = origins
+        self._door = door
         self._hearing: set[str] = set()
         """Calls one of whose answers is being written down."""
 
     def routes(self) -> list[Route]:
-        return [Route("/api/calls/{id}/quiz/{item}", personal(self._origins, self.answer), methods=["POST"])]
+        return [Route("/api/calls/{id}/quiz/{item}", personal(self._door, self.answer), methods=["POST"])]
 
     async def answer(self, request: Request) -> Response:
         """SpokenAnswer of shared/review.schema.json; the mark goes to the call's browser as well."""
-        row = await self._archive.row(request.path_params["id"])
+        row = await self._archive.row(request.path_params["id"], self._door.owner(asked_of(request)))
         scenario = self._scenarios.get(row.scenario_id)
         item = _spoken(scenario, request.path_params["item"])
         actor = self._calls.find(row.session_id)

@@ -1,0 +1,238 @@
+"""Decides over every request and every handshake: from where it may come, who makes it, and what it may see.
+
+The rules stand in `vivavoce.door`; here are the headers they are asked about, the clock, and what was used up.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from vivavoce.door.origins import is_loopback
+from vivavoce.door.rates import Attempts, Rates, place_of
+from vivavoce.door.sign_in import (
+    SUFFIX_CHARS,
+    SUFFIX_LETTERS,
+    Person,
+    is_user,
+    read_name,
+    read_sign_in,
+    same_code,
+    user_of,
+    write_sign_in,
+)
+from vivavoce.door.signing import Keys
+from vivavoce.door.ticket import Ticket, read_ticket, write_ticket
+from vivavoce.hosts.native.door_settings import DoorSettings
+from vivavoce.hosts.native.refused import Refused
+
+DEFAULT_USER = "learner"
+SIGN_IN_NEEDED = "Sign in first."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a request before anything is believed."""
+
+    peer: str
+    """The address of the other end of the connection; empty if there is none."""
+    lines: Callable[[str], Sequence[str]]
+    """The values of all header lines of a name, in the order in which they came."""
+    tls: bool = False
+
+
+@dataclass(slots=True)
+class Doorkeeper:
+    settings: DoorSettings
+    keys: Keys = field(repr=False)
+    operator_key: str | None = field(default=None, repr=False)
+    _arrivals: Rates = field(default_factory=lambda: Rates(burst=120, interval=0.5))
+    """Tickets and handshakes of one place: a class may come in at once."""
+    _wrong_codes: Attempts = field(default_factory=Attempts)
+    _wrong_keys: Attempts = field(default_factory=Attempts)
+    _used: dict[str, int] = field(default_factory=dict)
+    """Tickets that were shown, until they expire. The store knows those of before a restart."""
+
+    # Where a request comes from
+
+    def visitor(self, asked: Asked) -> str:
+        return self.settings.proxies.visitor(asked.peer, asked.lines("X-Forwarded-For"))
+
+    def over_tls(self, asked: Asked) -> bool:
+        return asked.tls or self.settings.proxies.over_tls(asked.peer, asked.lines("X-Forwarded-Proto"))
+
+    def check_host(self, asked: Asked) -> None:
+        """Raises Refused when a request is not for one of this server's names."""
+        hosts = asked.lines("Host")
+        if len(hosts) > 1:
+            raise Refused(HTTPStatus.BAD_REQUEST, "bad_header", "Host may come once.")
+        if reason := self.settings.policy.refuses_host(hosts[0] if hosts else None):
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong_host", reason)
+
+    def check_visitor(self, asked: Asked) -> None:
+        """Raises Refused for strangers where nobody signs in, such as those that a proxy lets through to loopback."""
+        if self.settings.sign_in == "open" and not self.settings.open_access and not is_loopback(self.visitor(asked)):
+            message = "Nobody signs in here, so this server is for its own machine only. Set VIVAVOCE_CLASS_CODE."
+            raise Refused(HTTPStatus.FORBIDDEN, "not_from_here", message)
+
+    def check_origin(self, asked: Asked, *, vouched: bool = False) -> None:
+        """Raises Refused for pages of other sites. Who shows a good ticket is `vouched` for, and need not be a page."""
+        origins = asked.lines("Origin")
+        if len(origins) > 1:
+            raise Refused(HTTPStatus.BAD_REQUEST, "bad_header", "Origin may come once.")
+        if not origins and vouched:
+            return
+        origin = origins[0] if origins else None
+        if reason := self.settings.policy.refuses_origin(origin, asked.lines("Host")[0], self.visitor(asked)):
+            raise Refused(HTTPStatus.FORBIDDEN, "origin_refused", reason)
+
+    def check_rate(self, asked: Asked) -> None:
+        """Raises Refused for who knocks too often; nobody is too often on their own machine."""
+        visitor = self.visitor(asked)
+        if is_loopback(visitor):
+            return
+        place, now = place_of(visitor), time.monotonic()
+        if wait := self._arrivals.wait(place, now):
+            raise _too_many("Too many calls from your network at once. Try again in a moment.", wait)
+        self._arrivals.take(place, now)
+
+    # Who makes it
+
+    def person(self, asked: Asked) -> Person | None:
+        """Who is signed in."""
+        match self.settings.sign_in:
+            case "code":
+                token = self._cookie(asked)
+                return read_sign_in(self.keys, token, time.time(), self.settings.class_code) if token else None
+            case "header":
+                values = asked.lines(self.settings.user_header) if asked.peer in self.settings.proxies else ()
+                user = _utf8(values[0]) if len(values) == 1 else ""
+                return Person(user, user) if is_user(user) else None
+            case "open":
+                return None
+
+    def sign_in(self, asked: Asked, code: str, name: str) -> Person:
+        """Let somebody in who knows the class code. Who was known here before stays the same. Raises Refused."""
+        if self.settings.class_code is None:
+            raise Refused(HTTPStatus.NOT_FOUND, "no_sign_in", "Nobody signs in with a code here.")
+        visitor, now = self.visitor(asked), time.monotonic()
+        if wait := self._wrong_codes.wait(visitor, now):
+            raise _too_many("Too many wrong codes. Try again later.", wait)
+        if not same_code(code, self.settings.class_code):
+            self._wrong_codes.failed(visitor, now)
+            message = "That is not the class code. Ask whoever gave it to you."
+            raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_code", message)
+        known_as = read_name(name)
+        if known_as is None:
+            raise Refused(HTTPStatus.BAD_REQUEST, "bad_name", "Give a name of 1 to 40 letters.")
+        token = self._cookie(asked)
+        before = read_sign_in(self.keys, token, time.time(), None) if token else None
+        if before is not None and before.name == known_as:
+            return before
+        suffix = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(SUFFIX_CHARS))
+        return Person(user_of(known_as, suffix), known_as)
+
+    def sign_in_token(self, person: Person) -> str:
+        return write_sign_in(self.keys, person, self.settings.class_code or "", time.time())
+
+    def cookie_name(self, asked: Asked) -> str:
+        """Over TLS, one that no other host and no unencrypted page can set."""
+        return "__Host-vivavoce" if self.over_tls(asked) else "vivavoce"
+
+    def _cookie(self, asked: Asked) -> str | None:
+        wanted = self.cookie_name(asked)
+        pairs = [part.strip().partition("=") for line in asked.lines("Cookie") for part in line.split(";")]
+        return next((value for name, _, value in pairs if name == wanted), None)
+
+    # What they may do
+
+    def user(self, asked: Asked, wanted: str | None) -> str:
+        """Whose calls somebody makes; `wanted` is whose they say. Raises Refused."""
+        if self.settings.sign_in == "open":
+            return _checked(DEFAULT_USER if wanted is None else wanted)
+        person = self.person(asked)
+        if person is None:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "sign_in_needed", SIGN_IN_NEEDED)
+        if wanted is not None and wanted != person.user:
+            raise Refused(HTTPStatus.FORBIDDEN, "not_you", "You are signed in as somebody else.")
+        return person.user
+
+    def write_ticket(self, user: str, scenario_id: str) -> str:
+        return write_ticket(self.keys, user, scenario_id, secrets.token_urlsafe(16), time.time())
+
+    def read_ticket(self, text: str) -> Ticket:
+        """A ticket that was not shown to this process before. Raises Refused."""
+        now = time.time()
+        ticket = read_ticket(self.keys, text, now)
+        if ticket is None or ticket.jti in self._used:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "bad_ticket", "This ticket is no good, or no longer. Get a new one.")
+        return ticket
+
+    def use_up(self, ticket: Ticket) -> None:
+        """A ticket opens the door once, whatever becomes of who comes in."""
+        now = time.time()
+        for jti in [jti for jti, expires_at in self._used.items() if expires_at <= now]:
+            del self._used[jti]
+        self._used[ticket.jti] = ticket.expires_at
+
+    def user_without_ticket(self, wanted: str | None) -> str:
+        """Whose calls somebody makes who shows no ticket. Raises Refused."""
+        if self.settings.sign_in != "open":
+            message = "Show a ticket of POST /api/tickets as the subprotocol vivavoce.ticket.<ticket>."
+            raise Refused(HTTPStatus.UNAUTHORIZED, "ticket_needed", message)
+        return _checked(DEFAULT_USER if wanted is None else wanted)
+
+    def owner(self, asked: Asked) -> str | None:
+        """Whose calls this request may see; None: those that it knows the ids of. Raises Refused.
+
+        Without sign-in the id of a call is its key; the operator may see everything.
+        """
+        if self.settings.sign_in == "open" or self.is_operator(asked):
+            return None
+        return self.user(asked, None)
+
+    def is_operator(self, asked: Asked) -> bool:
+        """Whether the operator's key is shown. Raises Refused for wrong ones that come too often."""
+        shown = asked.lines("Authorization")
+        if self.operator_key is None or not shown:
+            return False
+        visitor, now = self.visitor(asked), time.monotonic()
+        if wait := self._wrong_keys.wait(visitor, now):
+            raise _too_many("Too many wrong keys. Try again later.", wait)
+        scheme, _, key = shown[0].partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(key.strip().encode(), self.operator_key.encode()):
+            return True
+        self._wrong_keys.failed(visitor, now)
+        return False
+
+    def check_operator(self, asked: Asked) -> None:
+        """Raises Refused unless the operator's key is shown."""
+        if self.operator_key is None:
+            message = "There is no class page. Start the server with VIVAVOCE_OPERATOR_KEY to have one."
+            raise Refused(HTTPStatus.NOT_FOUND, "no_class_page", message)
+        if not self.is_operator(asked):
+            message = "Show the key of VIVAVOCE_OPERATOR_KEY, as 'Authorization: Bearer KEY'."
+            raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
+
+
+def _checked(user: str) -> str:
+    if not is_user(user):
+        message = "user must be 1 to 64 letters or digits of any script, or any of _ . @ + -"
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_user", message)
+    return user
+
+
+def _too_many(message: str, wait: float) -> Refused:
+    return Refused.for_now(HTTPStatus.TOO_MANY_REQUESTS, "too_many", message, wait)
+
+
+def _utf8(value: str) -> str:
+    """A header's value as it was meant; Latin-1 is how it is read."""
+    try:
+        return value.encode("latin-1").decode("utf-8").strip()
+    except UnicodeError:
+        return ""

@@ -1,0 +1,109 @@
+"""The routes by which somebody comes in: who am I, sign in, sign out, a ticket for a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from vivavoce.door.sign_in import KEPT_SECONDS
+from vivavoce.door.ticket import LIFE_SECONDS
+from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
+from vivavoce.hosts.native.personal import asked_of, personal, read_body
+from vivavoce.hosts.native.refused import Refused
+from vivavoce.scenario.model import Scenario
+
+MOST_BYTES = 4096
+
+
+class SignInApi:
+    def __init__(
+        self, door: Doorkeeper, scenarios: Mapping[str, Scenario], check_open: Callable[[str | None], None]
+    ) -> None:
+        """`check_open` raises Refused while no call may begin: at all, or that of this user."""
+        self._door = door
+        self._scenarios = scenarios
+        self._check_open = check_open
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/session", personal(self._door, self.session)),
+            Route("/api/sign-in", personal(self._door, self.sign_in), methods=["POST"]),
+            Route("/api/sign-out", personal(self._door, self.sign_out), methods=["POST"]),
+            Route("/api/tickets", personal(self._door, self.ticket), methods=["POST"]),
+        ]
+
+    async def session(self, request: Request) -> Response:
+        person = self._door.person(asked_of(request))
+        try:
+            self._check_open(person.user if person else None)
+            message = None
+        except Refused as refused:
+            message = str(refused)
+        return JSONResponse(
+            {
+                "sign_in": self._door.settings.sign_in,
+                "user": person.user if person else None,
+                "name": person.name if person else None,
+                "calls": {"open": message is None, "message": message},
+            }
+        )
+
+    async def sign_in(self, request: Request) -> Response:
+        body = await _read_json(request)
+        asked = asked_of(request)
+        person = self._door.sign_in(asked, _text(body, "code"), _text(body, "name"))
+        response = JSONResponse({"user": person.user, "name": person.name})
+        self._set_cookie(response, asked, self._door.sign_in_token(person), KEPT_SECONDS)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        response = Response(status_code=204)
+        self._set_cookie(response, asked_of(request), "", 0)
+        return response
+
+    async def ticket(self, request: Request) -> Response:
+        body = await _read_json(request)
+        asked = asked_of(request)
+        self._door.check_rate(asked)
+        user = self._door.user(asked, _text(body, "user") if body.get("user") is not None else None)
+        scenario = self._scenarios.get(_text(body, "scenario"))
+        if scenario is None:
+            message = "There is no such scenario; GET /api/scenarios lists them."
+            raise Refused(HTTPStatus.NOT_FOUND, "unknown_scenario", message)
+        self._check_open(user)
+        return JSONResponse({"ticket": self._door.write_ticket(user, scenario.id), "expires_in": LIFE_SECONDS})
+
+    def _set_cookie(self, response: Response, asked: Asked, token: str, seconds: int) -> None:
+        response.set_cookie(
+            self._door.cookie_name(asked),
+            token,
+            max_age=seconds,
+            secure=self._door.over_tls(asked),
+            httponly=True,
+            samesite="strict",
+        )
+
+
+async def _read_json(request: Request) -> dict[str, Any]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no_json", "Send application/json.")
+    try:
+        body = json.loads(await read_body(request, MOST_BYTES))
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", "Send a JSON object.")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", f"{name} must be a string.")
+    return value

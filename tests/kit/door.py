@@ -1,0 +1,16 @@
+"""A door as `vivavoce serve` has it with the settings given."""
+
+from __future__ import annotations
+
+from vivavoce.door.signing import Keys
+from vivavoce.hosts.native.door_settings import read_door
+from vivavoce.hosts.native.doorkeeper import Doorkeeper
+
+SECRET = "the secret of the door in the tests"
+OPERATOR_KEY = "the-key-of-the-operator"
+
+
+def doorkeeper(*, host: str = "127.0.0.1", open_access: bool = False, **given: str) -> Doorkeeper:
+    """`given` are variables of the environment."""
+    settings = read_door(given, host=host, port=8787, open_access=open_access)
+    return Doorkeeper(settings, Keys([SECRET]), OPERATOR_KEY)
