@@ -210,10 +210,10 @@ class SessionStore:
         return Claim(claimed[0][0], self.events(session_id), dict(tools), spent[0][0])
 
     def give_up(self, session_id: str) -> None:
-        """Nobody may come back to this call any more, and no process has it: it is `stranded` from now on."""
+        """Nobody may come back to this call any more, and no process has it: unless it has ended, it is `stranded`."""
         self.sql.execute(
             "UPDATE session SET epoch = epoch + 1, alive_until = NULL, resume_hash = NULL, resume_hash_before = NULL"
-            " WHERE session_id = ?",
+            " WHERE session_id = ? AND ended_reason IS NULL",
             session_id,
         )
 

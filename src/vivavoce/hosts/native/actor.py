@@ -5,10 +5,8 @@ effects become sockets, disk and tools.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -16,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from vivavoce.hosts.native.handshake import Retry
 from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
@@ -30,9 +27,9 @@ from vivavoce.lesson import tools
 from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
-from vivavoce.scenario.public import public_view
 from vivavoce.session.core import Session
 from vivavoce.session.effects import (
+    RESUMABLE_SECONDS,
     Close,
     Dial,
     Effect,
@@ -52,13 +49,15 @@ from vivavoce.session.inputs import (
     Connected,
     DeadlinePassed,
     Disconnected,
+    Fenced,
     Input,
     Peer,
     Received,
     ToolFinished,
 )
-from vivavoce.store.retention import DAY_SECONDS, Retention
-from vivavoce.store.sessions import FIRST_EPOCH, SessionStore
+from vivavoce.store import sessions
+from vivavoce.store.retention import Retention
+from vivavoce.store.sessions import SessionStore
 
 FAILED = 1011
 TAKEN_OVER = 4001
@@ -84,16 +83,22 @@ class Actor:
     def __init__(
         self,
         session: Session,
+        *,
         session_id: str,
+        epoch: int,
         scenario: Scenario,
         user: str,
         means: Means,
-        ended: Callable[[Actor], None],
-        retry: Retry | None = None,
+        line: asyncio.Lock,
+        gone: Callable[[Actor], None],
     ) -> None:
+        """`epoch` is the right by which this process writes in the call, `line` what all actors of `key` share: who has
+        it may have an upstream open. `gone` is told when everything is on disk and the actor does nothing more.
+        """
         self._session = session
         self.key = (scenario.id, user)
         self.id = session_id
+        self.epoch = epoch
         self._name = name_of(session_id)
         self._scenario = scenario
         self._user = user
@@ -101,15 +106,15 @@ class Actor:
         self._writer = means.writer
         self._executor = means.tools
         self._judges = means.judges
-        self._ended = ended
-        self._retry = retry
+        self._line = line
+        self._line_free = asyncio.Event()
+        self._gone = gone
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
         self._answers = QuizAnswers()
-        self._resume_token = ""
         self._forget = False
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
-        self._dialling: asyncio.Task[None] | None = None
+        self._dialling: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._over = False
@@ -117,26 +122,28 @@ class Actor:
         self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
         self._records = 0
         self._reason = ""
-        self._record_beginning()
 
-    def may_resume(self, token: str | None) -> bool:
-        """Whether a browser that shows this token was the last one in the call, and the call can have it back."""
-        return (
-            token is not None
-            and not self._over
-            and self._session.resumable
-            and hmac.compare_digest(token.encode("latin-1", "replace"), self._resume_token.encode())
-        )
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens in it, but that the last of it gets to the disk."""
+        return self._over
 
-    def attach(self, link: Link, after: int | None = None) -> None:
+    @property
+    def resumable(self) -> bool:
+        """Whether it would take a browser."""
+        return not self._over and self._session.resumable
+
+    def attach(self, link: Link, resume_token: str, after: int | None) -> Actor:
         """Give the call a browser, in place of the connection that it may still believe in."""
         if old := self._links.pop(Peer.BROWSER, None):
             old.owner = None
             old.close(TAKEN_OVER, "taken_over")
         self._take(link)
         self.congestion_changed(link)
-        self._resume_token = secrets.token_hex(16)
-        self.handle(Connected(Peer.BROWSER, after, self._resume_token))
+        if (upstream := self._links.get(Peer.UPSTREAM)) is not None:
+            self.congestion_changed(upstream)
+        self.handle(Connected(Peer.BROWSER, after, resume_token))
+        return self
 
     @property
     def open(self) -> bool:
@@ -199,6 +206,8 @@ class Actor:
         self._links.pop(link.peer, None)
         if link.peer is Peer.BROWSER:
             self._sound.page_left(self._session.elapsed, code)
+        else:
+            self._line_free.set()
         link.congested = False
         self.congestion_changed(link)
         self.handle(Disconnected(link.peer, code, reason))
@@ -217,53 +226,78 @@ class Actor:
             case RunTool():
                 self._run_tool(effect)
             case Dial():
-                self._dialling = self._loop.create_task(self._dial())
+                self._dial()
             case Close(peer, code, reason):
                 if link := self._links.get(peer):
                     link.close(code, reason)
             case NoteEnd(reason):
                 self._note_end(reason)
             case KeepAudio(keep):
-                self._sound.keep(keep)
+                self._sound.keep(keep, self._session.elapsed)
             case Forget():
                 self._forget = True
             case Spend():
                 pass
-            case Sleep() | Finish():
-                self._end()
+            case Sleep():
+                self._sleep()
+            case Finish():
+                self._end(self._reason or "another process has it")
             case _:
                 assert_never(effect)
 
-    async def _dial(self) -> None:
+    def _dial(self) -> None:
+        task = self._loop.create_task(self._hold_line())
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
+
+    async def _hold_line(self) -> None:
+        """Wait until no other call of this key has an upstream (promise P2); have one, until it is gone."""
+        async with self._line:
+            if self._over:
+                return
+            self._line_free.clear()
+            link = Link(Peer.UPSTREAM, MAX_UPSTREAM_FRAME, self._upstream_opened)
+            failure = await self._connect(link)
+            if link.owner is not None:  # it opened, so its end is told by `disconnected`
+                await self._line_free.wait()
+                return
+        if isinstance(failure, UpstreamError):
+            logger.warning("call %s: %s", self._name, failure)
+            self.handle(Disconnected(Peer.UPSTREAM, failure.status, str(failure)))
+        elif failure is not None:
+            self._fail(failure)
+
+    async def _connect(self, link: Link) -> Exception | None:
         try:
-            await self._upstream.connect(
-                Link(Peer.UPSTREAM, MAX_UPSTREAM_FRAME, self._upstream_opened), self._scenario.id, self._user
-            )
-        except UpstreamError as error:
-            logger.warning("call %s: %s", self._name, error)
-            self.handle(Disconnected(Peer.UPSTREAM, error.status, str(error)))
+            await self._upstream.connect(link, self._scenario.id, self._user)
         except Exception as error:
-            self._fail(error)
+            return error
+        return None
 
     def _upstream_opened(self, link: Link) -> None:
-        if self._over:  # the call ended while the answer was on its way
-            link.close(1000, "the call is over")
-            return
         self._take(link)
-        self.handle(Connected(Peer.UPSTREAM))
+        if self._over:  # while the answer was on its way
+            link.close(1000, "the call is over")
+        else:
+            self.handle(Connected(Peer.UPSTREAM))
 
     def _record(self, record: Record) -> None:
         self._records += 1
         self._answers.recorded(record)
         entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
-        self._writer.submit(lambda store: store.append(self.id, FIRST_EPOCH, [entry]), partial(self._committed, record))
+        tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
+        self._writer.submit(
+            lambda store: store.append(self.id, self.epoch, [entry], tool), partial(self._committed, record)
+        )
 
     def _committed(self, record: Record, error: Exception | None) -> None:
-        if error is not None:
+        if isinstance(error, sessions.Fenced):
+            self.handle(Fenced())
+        elif error is not None:
             self._fail(error)
-            return
-        self.handle(Committed(record.seq))
-        self._answers.committed(record)
+        else:
+            self.handle(Committed(record.seq))
+            self._answers.committed(record)
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
@@ -303,31 +337,6 @@ class Actor:
         self._links[link.peer] = link
         link.owner = self
 
-    def _record_beginning(self) -> None:
-        upstream, model = self._upstream.kind, self._upstream.model(self._scenario.id)
-        logger.info("call %s began: %s, %s %s", self._name, self._scenario.id, upstream, model)
-        self._writer.submit(
-            lambda store: store.begin(
-                self.id,
-                self._scenario.id,
-                self._scenario.version,
-                self._user,
-                upstream,
-                model,
-                self._began,
-                scenario=json.dumps(public_view(self._scenario), ensure_ascii=False),
-                record=self._scenario.privacy.record,
-                retain_until=self._began + self._scenario.privacy.retain_days * DAY_SECONDS,
-                retry_of=self._retry.call_id if self._retry else None,
-                retry_item=self._retry.item_id if self._retry else None,
-            ),
-            self._noted,
-        )
-
-    def _noted(self, error: Exception | None) -> None:
-        if error is not None:
-            self._fail(error)
-
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
@@ -336,33 +345,38 @@ class Actor:
             link.close(FAILED, "this call failed on the server")
         self._note_end("server_error")
         self._forget = self._scenario.privacy.record == "none"
-        self._end()
+        self._end(self._reason)
 
     def _note_end(self, reason: str) -> None:
         self._reason = self._reason or reason
         self._sound.call_ended()
         ended_at = time.time()
-        self._writer.submit(lambda store: store.finish(self.id, FIRST_EPOCH, ended_at, reason), self._end_noted)
+        self._writer.submit(lambda store: store.finish(self.id, self.epoch, ended_at, reason), self._noted)
 
-    def _end_noted(self, error: Exception | None) -> None:
-        if error is not None:
+    def _sleep(self) -> None:
+        until = time.time() + RESUMABLE_SECONDS
+        self._writer.submit(lambda store: store.sleep(self.id, self.epoch, until), self._noted)
+        self._end("it sleeps")
+
+    def _noted(self, error: Exception | None) -> None:
+        """Whoever has the call by now notes itself how it goes on."""
+        if error is not None and not isinstance(error, sessions.Fenced):
             logger.error("call %s: its end could not be recorded: %s", self._name, places_of(error))
 
-    def _end(self) -> None:
+    def _end(self, how: str) -> None:
         self._over = True
         self._arm()
-        if self._dialling is not None:
-            self._dialling.cancel()
-        for link in self._links.values():
-            link.owner = None
-            link.close(1000, "the call is over")
-        self._links.clear()
+        if browser := self._links.pop(Peer.BROWSER, None):
+            browser.owner = None
+            browser.close(1000, "the call is over")
+        if upstream := self._links.get(Peer.UPSTREAM):
+            upstream.close(1000, "the call is over")  # it holds the line until it is gone
         self._sound.close()
         self._answers.close()
         logger.info(
             "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
             self._name,
-            self._reason,
+            how,
             time.time() - self._began,
             *self._counts.values(),
             self._records,
@@ -377,4 +391,4 @@ class Actor:
     def _all_written(self, error: Exception | None) -> None:
         if error is not None:
             logger.error("call %s: its record could not be deleted: %s", self._name, places_of(error))
-        self._ended(self)
+        self._gone(self)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from vivavoce.hosts.native.handshake import Retry
 from vivavoce.hosts.native.judge import REGRADE_S, Judges
 from vivavoce.hosts.native.logs import name_of
 from vivavoce.hosts.native.recording import Recorder
@@ -32,6 +33,8 @@ REGRADES = 2
 MOST_GRADES = 50
 """Of one call: each is kept and shown, and may cost questions to a judge."""
 CALL_ID = re.compile(r"call_[0-9a-f]{24}")
+
+_GONE = "There is no such call, or it was deleted."
 
 log = logging.getLogger("vivavoce.archive")
 
@@ -72,12 +75,12 @@ class Archive:
     def close(self) -> None:
         self._grading.shutdown(wait=False, cancel_futures=True)
 
-    async def history(self, ids: Sequence[str]) -> Json:
-        """CallList of shared/review.schema.json."""
+    async def history(self, ids: Sequence[str], owner: str | None) -> Json:
+        """CallList of shared/review.schema.json; without those of anybody but `owner`, if there is one."""
         known = [id for id in dict.fromkeys(ids) if CALL_ID.fullmatch(id)]
 
         def read(sql: SqliteSql) -> Json:
-            rows = ReviewStore(sql).calls(known)
+            rows = [row for row in ReviewStore(sql).calls(known) if owner in (None, row.user)]
             grades = _newest(sql, rows)
             return {
                 "calls": [
@@ -92,10 +95,13 @@ class Archive:
         _check(id)
         return await self._reader.run(lambda sql: self._review(sql, id))
 
-    async def row(self, id: str) -> CallRow:
-        """What is known of a call. Raises Unknown."""
+    async def row(self, id: str, owner: str | None) -> CallRow:
+        """What is known of a call. Raises Unknown, also for one of anybody but `owner`, if there is one."""
         _check(id)
-        return await self._reader.run(lambda sql: _row(sql, id))
+        row = await self._reader.run(lambda sql: _row(sql, id))
+        if owner not in (None, row.user):
+            raise Unknown(_GONE)
+        return row
 
     async def class_results(self) -> Json:
         """ClassResults of the schema."""
@@ -150,7 +156,7 @@ class Archive:
         there = await self._writer.run(lambda store: Retention(store.sql).delete(id))
         await self._recorder.delete(id)
         if not there:
-            raise Unknown("There is no such call, or it was deleted.")
+            raise Unknown(_GONE)
         log.info("call %s was deleted", name_of(id))
 
     async def purge(self, now: float, going_on: Callable[[], Collection[str]] = tuple) -> int:
@@ -171,23 +177,23 @@ class Archive:
             log.info("%d calls were deleted because their time was up, and %d sound files", deleted, strays)
         return deleted
 
-    def seed(self, scenario_id: str, user: str, call_id: str, item_id: str) -> Transcript:
+    async def seed(self, scenario_id: str, user: str, retry: Retry) -> Transcript:
         """What was said in this learner's call of this scenario before one of its lines. Raises Unknown.
 
         It counts in the new call's grade, so the words must be theirs: a shared review is no head start.
         """
-        _check(call_id)
+        _check(retry.call_id)
 
         def read(sql: SqliteSql) -> Transcript:
-            row = _row(sql, call_id)
+            row = _row(sql, retry.call_id)
             if row.scenario_id != scenario_id:
                 raise Unknown(f"That call was one of {row.scenario_id}, not of {scenario_id}.")
             if row.user != user:
                 raise Unknown("That call was another learner's. Start one of your own.")
-            return record_from(_events(sql, call_id)).lines
+            return record_from(_events(sql, retry.call_id)).lines
 
-        lines = self._reader.now(read)
-        place = next((place for place, line in enumerate(lines) if line.item_id == item_id), None)
+        lines = await self._reader.run(read)
+        place = next((place for place, line in enumerate(lines) if line.item_id == retry.item_id), None)
         if place is None:
             raise Unknown("There is no such line in that call.")
         return lines[:place]
@@ -237,7 +243,7 @@ def _check(id: str) -> None:
 def _row(sql: SqliteSql, id: str) -> CallRow:
     rows = ReviewStore(sql).calls([id])
     if not rows:
-        raise Unknown("There is no such call, or it was deleted.")
+        raise Unknown(_GONE)
     return rows[0]
 
 

@@ -1,30 +1,46 @@
-"""The calls that are going on: one actor per scenario and user."""
+"""The calls that are going on: one actor each, and the browsers that are brought to them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import secrets
+import sqlite3
+import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
+from weakref import WeakValueDictionary
 
 from picows import WSUpgradeRequest
 
-from vivavoce.door.origins import OriginPolicy
-from vivavoce.hosts.native.actor import Actor, Means
+from vivavoce.hosts.native.actor import FAILED, Actor, Means
+from vivavoce.hosts.native.admission import ALIVE_SECONDS, NOTHING_TO_RESUME, Admission, Entry, TurnedAway
 from vivavoce.hosts.native.archive import Archive, Unknown
+from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.handshake import Arrival, read_arrival
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.logs import name_of, places_of
+from vivavoce.hosts.native.personal import NO_STORAGE
 from vivavoce.hosts.native.refused import Refused
+from vivavoce.hosts.native.revival import past_of
+from vivavoce.hosts.native.waiting import Waiting
+from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
-from vivavoce.session.inputs import Stopping, Superseded
+from vivavoce.session.inputs import Fenced, Stopping, Superseded
+from vivavoce.session.past import Past
+from vivavoce.store.sessions import CallHead, Claim
 
-STOP_SECONDS = 15.0
-"""How long calls may take to end when the server stops."""
-KEPT_SECONDS = 3.0
-NOTHING_TO_RESUME = 4004
+STOP_SECONDS = 20.5
+"""How long calls may take to fall asleep, or to be graded, when the server stops."""
+KEPT_SECONDS = 2.0
+RETRY_SECONDS = 5.0
+"""So soon a server that is being restarted is back, usually."""
+
+Key = tuple[str, str]
+"""A scenario and a user, who has one call of it at a time."""
 
 logger = logging.getLogger("vivavoce.calls")
 
@@ -36,65 +52,167 @@ class Calls:
         self,
         *,
         scenarios: Mapping[str, Scenario],
-        origins: OriginPolicy,
+        door: Doorkeeper,
         means: Means,
+        admission: Admission,
         archive: Archive,
         transcription_model: str,
         raw: bool,
     ) -> None:
         self._scenarios = scenarios
-        self._origins = origins
+        self._door = door
         self._means = means
+        self._admission = admission
         self._archive = archive
         self._transcription_model = transcription_model
         self._raw = raw
-        self._by_key: dict[tuple[str, str], Actor] = {}
-        self._going_on: dict[str, Actor] = {}
+        self._chance = secrets.SystemRandom().random
+        self._actors: dict[str, Actor] = {}
         """By id, from the first moment until everything is on disk."""
         self._endings: dict[str, asyncio.Event] = {}
         """Of calls whose end somebody waits for."""
-        self._all_over = asyncio.Event()
-        self._stopping = False
+        self._doors: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        """The browsers of one key come in one after the other."""
+        self._lines: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        """The calls of one key have an upstream one after the other."""
+        self._joining: set[asyncio.Task[None]] = set()
         self._kept: set[asyncio.Task[None]] = set()
+        self._all_over = asyncio.Event()
+        self.stopping = False
+
+    # The way in
 
     def admit(self, request: WSUpgradeRequest, peer: str) -> Arrival:
         """Check a handshake from the address `peer`. Raises Refused."""
-        if self._stopping:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", "The server is being restarted.")
-        arrival = read_arrival(request, peer, self._scenarios, self._origins)
-        if arrival.retry is None or arrival.resume_token is not None:
-            return arrival
-        try:
-            seed = self._archive.seed(arrival.scenario.id, arrival.user, arrival.retry.call_id, arrival.retry.item_id)
-        except Unknown as error:
-            raise Refused(HTTPStatus.NOT_FOUND, "unknown_call", str(error)) from None
-        return replace(arrival, seed=seed)
+        self.check_open(None)
+        return read_arrival(request, peer, self._scenarios, self._door)
+
+    def check_open(self, user: str | None) -> None:
+        """Raises Refused while no call may begin: at all, or that of this user."""
+        if self.stopping:
+            message = "The server is being restarted. Try again in a moment."
+            raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", message, RETRY_SECONDS)
 
     def join(self, link: Link, arrival: Arrival) -> None:
-        """Bring a browser back to its call, or into a new one that takes the place of the old.
+        """Bring a browser back to its call, or into a new one that takes the place of the old."""
+        task = asyncio.get_running_loop().create_task(self._join(Waiting(link), arrival))
+        self._joining.add(task)
+        task.add_done_callback(self._joining.discard)
 
-        Who shows a token wants its call back and no other: without that call it is sent away, and nobody is displaced.
-        """
-        key = (arrival.scenario.id, arrival.user)
-        actor = self._by_key.get(key)
-        if actor is not None and actor.may_resume(arrival.resume_token):
-            actor.attach(link, arrival.after)
-            return
-        if arrival.resume_token is not None:
-            link.close(NOTHING_TO_RESUME, "the call is over")
-            return
-        if actor is not None:
+    async def _join(self, waiting: Waiting, arrival: Arrival) -> None:
+        key = arrival.scenario.id, arrival.user
+        try:
+            if arrival.retry is not None and arrival.resume_token is None:
+                arrival = replace(arrival, seed=await self._archive.seed(*key, arrival.retry))
+            async with self._doors.setdefault(key, asyncio.Lock()):
+                await self._enter(waiting, arrival, key)
+        except TurnedAway as away:
+            waiting.turn_away(away.code, str(away))
+        except Unknown as unknown:
+            waiting.turn_away(NOTHING_TO_RESUME, str(unknown))
+        except Exception as error:
+            logger.error("a browser could not be let in: %s", places_of(error))
+            no_disk = isinstance(error, sqlite3.Error | OSError)
+            waiting.turn_away(FAILED, NO_STORAGE if no_disk else "this call failed on the server")
+
+    async def _enter(self, waiting: Waiting, arrival: Arrival, key: Key) -> None:
+        running = [actor.id for actor in self._actors.values() if actor.key == key and actor.resumable]
+        enter = partial(self._admission.enter, arrival=arrival, running=running, now=time.time())
+        entry = await self._means.writer.run(enter)
+        actor = await self._actor_of(entry)
+        for other in entry.displaced:
+            self._displace(other)
+        after = arrival.after if entry.head else None
+        waiting.hand_over(lambda link: actor.attach(link, entry.resume_token, after))
+
+    async def _actor_of(self, entry: Entry) -> Actor:
+        arrival, head = entry.arrival, entry.head
+        if head is None:
+            retry_of = arrival.retry.call_id if arrival.retry else None
+            return self._open(entry.session_id, entry.epoch, arrival.scenario, arrival.user, arrival.seed, retry_of)
+        actor = self._actors.get(head.session_id)
+        if entry.claim is None and actor is not None and actor.resumable:
+            return actor
+        claim = entry.claim
+        if claim is None:  # it fell asleep while the browser was on its way in
+            until = time.time() + ALIVE_SECONDS
+            claim = await self._means.writer.run(lambda store: store.claim(head.session_id, until))
+        return self.revive(head, claim)
+
+    def revive(self, head: CallHead, claim: Claim) -> Actor:
+        """Put a call together again that this process has claimed."""
+        scenario = self._scenarios[head.scenario_id]
+        past = past_of(claim)
+        return self._open(head.session_id, claim.epoch, scenario, head.user, (), head.retry_of, past)
+
+    def _open(
+        self,
+        session_id: str,
+        epoch: int,
+        scenario: Scenario,
+        user: str,
+        seed: Transcript,
+        retry_of: str | None,
+        past: Past | None = None,
+    ) -> Actor:
+        upstream = self._means.upstream
+        session = Session(
+            scenario=scenario,
+            user=user,
+            session_id=session_id,
+            upstream=upstream.kind,
+            model=upstream.model(scenario.id),
+            chance=self._chance,
+            transcription_model=self._transcription_model,
+            raw=self._raw,
+            seed=seed,
+            retry_of=retry_of,
+            past=past,
+        )
+        actor = Actor(
+            session,
+            session_id=session_id,
+            epoch=epoch,
+            scenario=scenario,
+            user=user,
+            means=self._means,
+            line=self._lines.setdefault((scenario.id, user), asyncio.Lock()),
+            gone=self._gone,
+        )
+        logger.info(
+            "call %s %s: %s, %s %s",
+            name_of(session_id),
+            "goes on" if past else "began",
+            scenario.id,
+            upstream.kind,
+            upstream.model(scenario.id),
+        )
+        if older := self._actors.get(session_id):
+            older.handle(Fenced())
+        self._actors[session_id] = actor
+        self._all_over.clear()
+        return actor
+
+    def _displace(self, call_id: str) -> None:
+        actor = self._actors.get(call_id)
+        if actor is not None and not actor.over:
             actor.handle(Superseded())
-        self._by_key[key] = actor = self._begin(arrival)
-        actor.attach(link)
+        else:  # it fell asleep meanwhile
+            self.keep(self._means.writer.run(lambda store: store.give_up(call_id)))
+
+    # Those that are going on
 
     def going_on(self) -> tuple[str, ...]:
         """The ids of the calls that are not over for good."""
-        return tuple(self._going_on)
+        return tuple(self._actors)
+
+    def epochs(self) -> list[tuple[str, int]]:
+        """By which right this process has which calls."""
+        return [(actor.id, actor.epoch) for actor in self._actors.values() if not actor.over]
 
     def find(self, call_id: str) -> Actor | None:
         """A call that is not over for good."""
-        return self._going_on.get(call_id)
+        return self._actors.get(call_id)
 
     async def dismiss(self, actor: Actor) -> None:
         """Let go of a call that was ended, and wait until all of it is on disk."""
@@ -109,49 +227,32 @@ class Calls:
         task.add_done_callback(self._kept.discard)
 
     async def stop(self) -> None:
-        """Tell every call that the server stops, and wait until they are over and on disk."""
-        self._stopping = True
-        if self._means.judges is not None:
-            await self._means.judges.close()  # who waits for a grade gets it without them
-        for actor in tuple(self._going_on.values()):
-            actor.handle(Stopping())
-        if self._going_on:
-            try:
-                async with asyncio.timeout(STOP_SECONDS):
-                    await self._all_over.wait()
-            except TimeoutError:
-                logger.warning("%d calls did not end in time", len(self._going_on))
+        """Tell every call that the server stops; those that are not ended can be come back to (promise P9)."""
+        self.stopping = True
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._drain()
+        except TimeoutError:
+            logger.warning("%d calls did not end in time", len(self._actors))
         self._means.tools.shutdown(wait=False, cancel_futures=True)
         await asyncio.sleep(0)  # the connections that were just closed now ask for what `keep` is for
         if self._kept:
             await asyncio.wait(self._kept, timeout=KEPT_SECONDS)
 
-    def _begin(self, arrival: Arrival) -> Actor:
-        scenario, retry = arrival.scenario, arrival.retry
-        session_id = f"call_{secrets.token_hex(12)}"
-        upstream = self._means.upstream
-        session = Session(
-            scenario=scenario,
-            user=arrival.user,
-            session_id=session_id,
-            upstream=upstream.kind,
-            model=upstream.model(scenario.id),
-            chance=secrets.SystemRandom().random,
-            transcription_model=self._transcription_model,
-            raw=self._raw,
-            seed=arrival.seed,
-            retry_of=retry.call_id if retry else None,
-        )
-        actor = Actor(session, session_id, scenario, arrival.user, self._means, self._ended, retry)
-        self._going_on[session_id] = actor
-        self._all_over.clear()
-        return actor
+    async def _drain(self) -> None:
+        if self._joining:
+            await asyncio.wait(self._joining)
+        if self._means.judges is not None:
+            await self._means.judges.close()  # who waits for a grade gets it without them
+        for actor in tuple(self._actors.values()):
+            actor.handle(Stopping())
+        if self._actors:
+            await self._all_over.wait()
 
-    def _ended(self, actor: Actor) -> None:
-        self._going_on.pop(actor.id, None)
+    def _gone(self, actor: Actor) -> None:
+        if self._actors.get(actor.id) is actor:
+            del self._actors[actor.id]
         if over := self._endings.pop(actor.id, None):
             over.set()
-        if self._by_key.get(actor.key) is actor:
-            del self._by_key[actor.key]
-        if not self._going_on:
+        if not self._actors:
             self._all_over.set()

@@ -24,10 +24,10 @@ class KeptSound:
         self.on = False
         """Whether frames are wanted; asked for each of them."""
 
-    def keep(self, keep: bool) -> None:
+    def keep(self, keep: bool, at: float) -> None:
         """From now on keep it; or delete what there is, because the learner changed their mind."""
         if keep and self._recording is None:
-            self._recording = self._recorder.record(self._id, self._most_seconds)
+            self._recording = self._recorder.record(self._id, self._most_seconds, at)
         elif not keep and self._recording is not None:
             self._recording.end(discard=True)
             self._recording = None

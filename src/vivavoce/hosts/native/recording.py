@@ -87,9 +87,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="vivavoce-recorder", daemon=True)
         self._thread.start()
 
-    def record(self, session_id: str, most_seconds: float) -> Recording:
-        """Begin a call's recording."""
-        return Recording(self, session_id, most_seconds + SPARE_SECONDS)
+    def record(self, session_id: str, most_seconds: float, begin: float = 0.0) -> Recording:
+        """Begin a call's recording, or go on with it, at this second of the call. Nothing after it is kept from before:
+        where a call goes on from its record, what has no line in it has not happened.
+        """
+        return Recording(self, session_id, most_seconds + SPARE_SECONDS, begin)
 
     def submit(self, job: Callable[[], None]) -> None:
         """Run a job on the thread; what it raises is logged."""
@@ -131,7 +133,7 @@ class Recorder:
 class Recording:
     """One call's sound. Everything public is called on the event loop, and returns at once."""
 
-    def __init__(self, recorder: Recorder, session_id: str, most_seconds: float) -> None:
+    def __init__(self, recorder: Recorder, session_id: str, most_seconds: float, begin: float) -> None:
         self._recorder = recorder
         self._id = session_id
         self._name = name_of(session_id)
@@ -146,7 +148,7 @@ class Recording:
         self._files: list[LaneFile] = []
         self._learner: LearnerLane
         self._persona: PersonaLane
-        self._submit(lambda: self._open(most_seconds))
+        self._submit(lambda: self._open(most_seconds, begin))
 
     def learner(self, at: float, frame: bytes) -> None:
         """An input_audio_buffer.append on its way to the upstream."""
@@ -207,11 +209,11 @@ class Recording:
         self._over = self._broken = True
         self._close(discard=False)
 
-    def _open(self, most_seconds: float) -> None:
+    def _open(self, most_seconds: float, begin: float) -> None:
         files = self._recorder.files
         files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._files = [LaneFile(files.path(self._id, lane), most_seconds) for lane in LANES]
-        self._learner, self._persona = LearnerLane(self._files[0]), PersonaLane(self._files[1])
+        self._learner, self._persona = LearnerLane(self._files[0], begin), PersonaLane(self._files[1], begin)
 
     def _write_learner(self, at: float, frame: bytes) -> None:
         self._learner.add(at, _pcm(frame, "audio"))

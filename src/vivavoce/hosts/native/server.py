@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,21 +17,27 @@ import aiofastnet
 import uvicorn
 from starlette.types import ASGIApp
 
-from vivavoce.door.origins import OriginPolicy
 from vivavoce.hosts.native.actor import Means
+from vivavoce.hosts.native.admission import Admission
 from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.archive import Archive
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.chat import chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
+from vivavoce.hosts.native.doorkeeper import Doorkeeper
+from vivavoce.hosts.native.heartbeat import Heartbeat
 from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
 from vivavoce.hosts.native.purge import keep_purging, purge
+from vivavoce.hosts.native.ready import ready_route
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.review_api import ReviewApi
+from vivavoce.hosts.native.secret_file import read_keys
 from vivavoce.hosts.native.settings import Settings
+from vivavoce.hosts.native.sign_in_api import SignInApi
 from vivavoce.hosts.native.spoken_quiz import SpokenQuizApi
 from vivavoce.hosts.native.sqlite import Reader, Writer
+from vivavoce.hosts.native.tls import read_certificate
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
 from vivavoce.scenario.catalogue import Catalogue
@@ -39,8 +46,8 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.engine_server import EngineServer
     from vivavoce.hosts.native.speech.shared import Speech
 
-REQUEST_SECONDS = 3
-"""How long plain HTTP requests may take to finish when the server stops."""
+REQUEST_SECONDS = 2
+"""How long plain HTTP requests may take to finish when the server stops, after its calls."""
 
 GRADING_THREADS = 2
 JUDGING_THREADS = 16
@@ -57,7 +64,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT. Raises DatabaseError before anything is served."""
+    """Serve until SIGTERM or SIGINT. Raises DatabaseError and SettingsError before anything is served."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(settings, catalogue, speech, listening))
 
@@ -66,6 +73,7 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
     async with contextlib.AsyncExitStack() as closing:
         if speech:
             closing.callback(speech.close)
+        tls = read_certificate(settings.door.tls_cert, settings.door.tls_key) if settings.door.tls_cert else None
         writer = Writer(settings.database, asyncio.get_running_loop())
         closing.push_async_callback(writer.close)
         reader = Reader(settings.database)
@@ -81,35 +89,47 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         closing.callback(archive.close)
         tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
         upstream = Upstream(settings, engine.url if engine else str(settings.upstream_url))
-        origins = OriginPolicy(settings.allowed_origins, settings.loopback)
+        door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), settings.operator_key)
         calls = Calls(
             scenarios=catalogue,
-            origins=origins,
+            door=door,
             means=Means(upstream, writer, tools, recorder, judges),
+            admission=Admission(upstream),
             archive=archive,
             transcription_model=settings.transcription_model,
             raw=settings.raw,
         )
         await purge(archive, calls)
-        closing.callback(asyncio.create_task(keep_purging(archive, calls)).cancel)
+        heartbeat = Heartbeat(writer, calls)
+        for upkeep in (keep_purging(archive, calls), heartbeat.keep_beating()):
+            closing.callback(asyncio.create_task(upkeep).cancel)
         spoken = SpokenQuizApi(
             archive=archive,
             calls=calls,
             scenarios=catalogue,
             upstream=upstream,
             transcription_model=settings.transcription_model,
-            origins=origins,
+            door=door,
         )
-        review, results = ReviewApi(archive, calls, origins), ClassApi(archive, settings.operator_key, origins)
+        review, results = ReviewApi(archive, calls, door), ClassApi(archive, door)
         index = (settings.scenarios / INDEX).read_bytes()
-        app = build_app(index, origins, more=[*review.routes(), *spoken.routes(), *results.routes()])
-        await Server(_config(app, calls), calls).serve([listening])
+        sign_in = SignInApi(door, catalogue, calls.check_open)
+        routes = [
+            ready_route(calls, heartbeat),
+            *sign_in.routes(),
+            *review.routes(),
+            *spoken.routes(),
+            *results.routes(),
+        ]
+        app = build_app(index, door, more=routes)
+        await Server(_config(app, calls, tls), calls).serve([listening])
 
 
-def _config(app: ASGIApp, calls: Calls) -> uvicorn.Config:
+def _config(app: ASGIApp, calls: Calls, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
+        ssl_context_factory=(lambda config, default: tls) if tls else None,
         ws=cast(Any, partial(Door, calls)),  # called as if it were the class
         lifespan="off",
         interface="asgi3",
