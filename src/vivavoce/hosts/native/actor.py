@@ -263,7 +263,7 @@ class Actor:
                 return
         if isinstance(failure, UpstreamError):
             logger.warning("call %s: %s", self._name, failure)
-            self.handle(Disconnected(Peer.UPSTREAM, failure.status, str(failure)))
+            self.handle(Disconnected(Peer.UPSTREAM, failure.status, str(failure), failure.retry_after))
         elif failure is not None:
             self._fail(failure)
 

@@ -84,11 +84,20 @@ class Calls:
 
     def admit(self, request: WSUpgradeRequest, peer: str) -> Arrival:
         """Check a handshake from the address `peer`. Raises Refused."""
-        self.check_open(None)
-        return read_arrival(request, peer, self._scenarios, self._door)
+        self._check_running()
+        arrival = read_arrival(request, peer, self._scenarios, self._door)
+        if arrival.resume_token is None:
+            self.check_open(arrival.user)
+        return arrival
 
     def check_open(self, user: str | None) -> None:
-        """Raises Refused while no call may begin: at all, or that of this user."""
+        """Raises Refused while no call may begin: at all, or that of this user. Who was in a call may come back."""
+        self._check_running()
+        if wait := self._means.upstream.down_for():
+            message = "The voice service cannot be reached just now. Try again in a moment."
+            raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "provider_down", message, wait)
+
+    def _check_running(self) -> None:
         if self.stopping:
             message = "The server is being restarted. Try again in a moment."
             raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "stopping", message, RETRY_SECONDS)
