@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,12 +96,18 @@ class Relay:
         self.reason = ""
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
+        self._inputs: deque[Input] = deque()
         self._reported: set[str] = set()
         self._numbers: Iterator[int] = itertools.count(1)
 
     def put(self, event: Input) -> None:
-        for effect in self.session.handle(event, self.now):
-            self._perform(effect)
+        self._inputs.append(event)
+        if len(self._inputs) > 1:  # it has its turn when the effects of the one before it are performed
+            return
+        while self._inputs:
+            for effect in self.session.handle(self._inputs[0], self.now):
+                self._perform(effect)
+            self._inputs.popleft()
 
     def _perform(self, effect: Effect) -> None:
         match effect:

@@ -200,8 +200,9 @@ def test_the_models_grade_ends_the_call_after_its_last_words(relay: Relay) -> No
     assert set(output) == {"ok", "score", "closing"}
     assert relay.seen("vivavoce.ended") == []
     relay.answer("Sleep well.")
-    assert [event["type"] for event in relay.to_browser if event["type"].startswith("vivavoce.")][-3:] == [
+    assert [event["type"] for event in relay.to_browser if event["type"].startswith("vivavoce.")][-4:] == [
         "vivavoce.transcript",
+        "vivavoce.ending",
         "vivavoce.quiz",
         "vivavoce.ended",
     ]
@@ -281,6 +282,7 @@ def test_sound_that_was_sent_to_nobody_was_not_heard(relay: Relay) -> None:
     relay.wait(10)
     begin_to_speak(relay, "item_a")
     relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
+    relay.wait(2)
     relay.leave()
     relay.upstream(type="response.output_audio.delta", item_id="item_a", delta=SECOND)
     relay.put(Connected(Peer.BROWSER, after=0))
@@ -416,6 +418,7 @@ def test_no_tool_result_reaches_the_model_before_it_is_on_disk() -> None:
 
 def test_a_browser_that_comes_back_gets_what_it_missed_once_and_in_order(relay: Relay) -> None:
     first = relay.seen("vivavoce.hello")[0]
+    relay.wait(1)
     relay.leave()
     relay.says("I am sorry.")
     relay.answer("Thank you.", tag=None)
@@ -425,19 +428,11 @@ def test_a_browser_that_comes_back_gets_what_it_missed_once_and_in_order(relay: 
     relay.put(Connected(Peer.BROWSER, after=1, resume_token="token-2"))
     hello = relay.to_browser[0]
     assert hello["resumed"] and (first["resume_token"], hello["resume_token"]) == ("token-1", "token-2")
-    assert [event["seq"] for event in relay.to_browser[1:]] == [2, 3]
+    assert [event["seq"] for event in relay.to_browser[1:3]] == [2, 3]
+    assert [event["code"] for event in relay.to_browser[3:]] == ["audio_gap"]
     assert relay.dialled == 1
     relay.wait(60)
     assert relay.seen("vivavoce.ended") == []
-
-
-def test_a_browser_that_stays_away_is_graded_and_forgotten(relay: Relay) -> None:
-    relay.says("I am sorry.")
-    relay.leave()
-    relay.wait(60)
-    kinds = [record.body["type"] for record in relay.records]
-    assert kinds[-3:] == ["vivavoce.grade", "vivavoce.quiz", "vivavoce.ended"]
-    assert relay.finished == "learner_left"
 
 
 def test_closing_the_page_after_the_end_finishes_the_session(relay: Relay) -> None:
@@ -475,7 +470,7 @@ def test_a_call_that_ends_while_its_browser_is_away_keeps_its_grade_for_it(relay
     assert len(relay.seen("vivavoce.grade")) == 1
 
 
-@pytest.mark.parametrize(("event", "code"), [(Superseded(), 4001), (Stopping(), 1001)])
+@pytest.mark.parametrize(("event", "code"), [(Superseded(), 4001), (Stopping(), 1012)])
 def test_a_grade_that_is_under_way_is_not_lost_to_another_tab_or_a_restart(event: Input, code: int) -> None:
     relay = Relay(scene(), run_tools=False)
     relay.go_live()
@@ -662,12 +657,6 @@ def test_another_tab_takes_over(relay: Relay) -> None:
     assert relay.seen("vivavoce.ended")[0]["reason"] == "taken_over"
     assert [(close.peer, close.code) for close in relay.closed] == [(Peer.UPSTREAM, 1000), (Peer.BROWSER, 4001)]
     assert relay.finished == "taken_over"
-
-
-def test_a_stopping_server_says_so(relay: Relay) -> None:
-    relay.put(Stopping())
-    assert relay.seen("vivavoce.ended")[0]["reason"] == "server_stopping"
-    assert relay.closed[-1].code == 1001
 
 
 def test_trust_that_is_earned_opens_what_the_persona_may_say(relay: Relay) -> None:

@@ -83,6 +83,7 @@ def test_help_comes_rung_by_rung_and_costs_what_the_lesson_says(relay: Relay) ->
 def test_there_is_no_help_towards_what_was_reached(relay: Relay) -> None:
     relay.answer("It is two one four.", tag=None)
     assert ask_for_help(relay)["code"] == "no_hint"
+    relay.wait(1)
     relay.leave()
     relay.put(Connected(Peer.BROWSER, after=0))
     assert relay.seen("vivavoce.hello")[-1]["hints"] == 0
@@ -104,6 +105,7 @@ def test_who_floods_the_server_with_questions_for_help_is_sent_away(relay: Relay
 
 def test_a_browser_that_comes_back_gets_its_goals_and_its_help(relay: Relay) -> None:
     ask_for_help(relay)
+    relay.wait(1)
     relay.leave()
     relay.says("I am so sorry.")
     relay.to_browser.clear()

@@ -116,7 +116,7 @@ def test_a_restart_waits_for_the_grade_of_the_quiz_but_not_for_ever() -> None:
     assert relay.finished is None
     relay.wait(20)
     assert relay.finished == "learner_ended"
-    assert relay.closed[-1].code == 1001
+    assert relay.closed[-1].code == 1012
     assert relay.seen("vivavoce.notice")[-1]["code"] == "quiz_not_counted"
     relay.finish_tool(relay.tools[1])
     assert len(grades(relay)) == 1

@@ -104,7 +104,7 @@ def test_what_was_said_before_counts_in_the_grade() -> None:
     assert grade["covers"] == {
         "lines": 4,
         "first_item": "vv_seed_1",
-        "last_item": relay.records[-4].body["line"]["item_id"],
+        "last_item": relay.records[-5].body["line"]["item_id"],
     }
 
 

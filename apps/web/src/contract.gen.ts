@@ -23,7 +23,6 @@ export type EndReason =
   | 'lesson_graded'
   | 'time_limit'
   | 'taken_over'
-  | 'server_stopping'
   | 'server_error'
   | 'provider_unavailable'
   | 'provider_refused'

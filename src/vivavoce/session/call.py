@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from vivavoce.lesson import record
-from vivavoce.lesson.record import HintGiven
 from vivavoce.lesson.tools import ToolCall, ToolOutcome
 from vivavoce.lesson.transcript import Transcript
-from vivavoce.protocol.browser import BrowserError, BrowserEvent
+from vivavoce.protocol.audio import duration_ms
+from vivavoce.protocol.browser import BrowserError
 from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.stance import starting
-from vivavoce.session.effects import Close, Effect, Record, RunTool, Send
+from vivavoce.session.browser_side import BrowserSide
+from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send, Sleep, ToolAnswer
 from vivavoce.session.functions import FunctionCalls
 from vivavoce.session.gate import OutputGate
 from vivavoce.session.heard import LearnerTimes
 from vivavoce.session.inputs import Peer
-from vivavoce.session.limits import audio_allowance, event_allowance
+from vivavoce.session.lesson_state import LessonState
 from vivavoce.session.response import ResponseOwner
 from vivavoce.session.silence import Silence
 from vivavoce.session.transcript import TranscriptBuilder
@@ -64,7 +65,7 @@ class ToolOutput:
     """A tool's answer, on its way to the model as soon as its events are on disk."""
 
     call_id: str
-    output: Event
+    output: Mapping[str, Any]
 
 
 Gated = Effect | ToolOutput
@@ -78,7 +79,9 @@ class Call:
         self.chance = chance
         self.phase = Phase.CONNECTING
         self.now = 0.0
-        self.live_since: float | None = None
+        self._ran = 0.0
+        """Seconds of the call until its clock last stood still."""
+        self._running_since: float | None = None
         self.seconds: float | None = None
         """How long the call took; None before its end."""
         self.effects: list[Effect] = []
@@ -96,10 +99,13 @@ class Call:
         self.ended_reason: str | None = None
         self.dismissal: tuple[int, str] | None = None
         """How the browser is sent away as soon as a grade that is under way is there; None when it may stay."""
+        self.drowsy = False
+        """It may sleep as soon as everything is on disk."""
         self.finished = False
         """Nothing more will happen but commits; the host may drop the session when it performs Finish."""
 
         self._gate: OutputGate[Gated] = OutputGate()
+        self._id_prefix = "vv_"
         self._ids = 0
 
     @property
@@ -108,8 +114,13 @@ class Call:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the persona could first be spoken with."""
-        return 0.0 if self.live_since is None else self.now - self.live_since
+        """Seconds of the call: they pass from when the persona can be spoken with, and none while the call sleeps."""
+        return self._ran + (0.0 if self._running_since is None else self.now - self._running_since)
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether something was said that is not in the record yet, or is being said."""
+        return self.hearing.speaking or bool(self.transcript.awaiting) or self.responses.active is not None
 
     @property
     def so_far(self) -> record.Record:
@@ -125,7 +136,44 @@ class Call:
 
     def new_id(self) -> str:
         self._ids += 1
-        return f"vv_{self._ids}"
+        return f"{self._id_prefix}{self._ids}"
+
+    # Time
+
+    def start_clock(self) -> None:
+        """The persona can be spoken with: time passes, and the limits come nearer."""
+        self._running_since = self.now
+        limits = self.scenario.limits
+        left = limits.max_seconds - self._ran
+        self.deadlines["limit"] = self.now + left
+        for warning in limits.warn_at:
+            if warning < left:
+                self.deadlines[f"warn:{warning}"] = self.now + left - warning
+
+    def stop_clock(self) -> None:
+        self._ran, self._running_since = self.elapsed, None
+
+    # Rest and sleep
+
+    @property
+    def resting(self) -> bool:
+        """Whether it only waits for the last words before it sleeps."""
+        return "rest" in self.deadlines
+
+    def wake_up_to(self, seq: int, elapsed: float) -> None:
+        """This call has been before: go on after its durable event `seq`, at this second.
+
+        Ids of items and events must be new ones, also to a page that saw some that never came on disk.
+        """
+        self._gate.recorded = self._gate.committed = seq
+        self._ran = elapsed
+        self._id_prefix = f"vv_{seq}_"
+
+    def sleep_if_tired(self) -> None:
+        """Ask for Sleep once nothing waits for the disk any more."""
+        if self.drowsy and self._gate.settled:
+            self.drowsy = False
+            self.effects.append(Sleep())
 
     # To the browser
 
@@ -146,11 +194,11 @@ class Call:
         """Send an event of our own at once: what does not rest on the record."""
         self.preview(write({"type": event["type"], "event_id": self.new_id(), **event}))
 
-    def record(self, event: Event) -> None:
-        """Make an event of our own durable, then show it."""
+    def record(self, event: Event, tool: ToolAnswer | None = None) -> None:
+        """Make an event of our own durable, then show it. `tool`: what the tool answered that it comes from."""
         seq = self._gate.record()
         body = {"type": event["type"], "event_id": self.new_id(), "seq": seq, **event}
-        self.effects.append(Record(seq, round(self.elapsed, 3), body))
+        self.effects.append(Record(seq, round(self.elapsed, 3), body, tool))
         frame = write(body)
         self.browser.durable.append((seq, frame))
         self.relay(frame)
@@ -168,6 +216,13 @@ class Call:
             "event_id": error.event_id,
         }
         self.preview_event({"type": "error", "error": detail})
+
+    def persona_sounds(self, size: int) -> None:
+        """`size` bytes of the persona's voice go to the browser, if that is there to hear them."""
+        if self.browser.connected:
+            self.transcript.audio_sent(size, self.elapsed)
+        else:
+            self.browser.missed_seconds += duration_ms(size) / 1000
 
     # To the upstream
 
@@ -189,14 +244,19 @@ class Call:
         return item_id
 
     def ask_for_response(self) -> None:
-        """Send the `response.create` that is owed, if it may be sent now."""
+        """Send the `response.create` that is owed, if it may be sent now and somebody is there to hear the answer."""
         if self.phase is not Phase.LIVE or self.functions.running or not self.upstream_open:
+            return
+        if not self.browser.connected or self.resting:
             return
         tag = f"vv_r{self._ids}"
         if self.responses.take(tag):
             self._ids += 1
             create = {"type": "response.create", "event_id": tag, "response": {"metadata": {"vivavoce": tag}}}
             self.effects.append(Send(Peer.UPSTREAM, write(create)))
+
+    def dial(self) -> None:
+        self.effects.append(Dial())
 
     def close_upstream(self) -> None:
         if self.upstream_open:
@@ -206,14 +266,20 @@ class Call:
     # Tools
 
     def run_tool(self, call: ToolCall) -> None:
+        """Run it, unless it was run before: then its answer stands."""
+        if (answer := self.functions.answers.get(call.call_id)) is not None:
+            self._through_gate(ToolOutput(call.call_id, answer))
+            return
         self.functions.running.add(call.call_id)
         self.lesson.marks_seen[call.call_id] = len(self.lesson.marks)
         self.effects.append(RunTool(call, self.so_far))
 
     def answer_tool(self, call_id: str, outcome: ToolOutcome) -> None:
         """Record what a tool did, and post its output once that is on disk."""
-        for event in outcome.events:
-            self.record(event)
+        self.functions.answers[call_id] = outcome.output
+        for number, event in enumerate(outcome.events, start=1):
+            last = number == len(outcome.events)
+            self.record(event, ToolAnswer(call_id, outcome.output) if last else None)
         self._through_gate(ToolOutput(call_id, outcome.output))
 
     # The gate
@@ -230,6 +296,10 @@ class Call:
         for seq, frame in self.browser.durable:
             if after < seq <= self._gate.committed:
                 self.preview(frame)
+
+    def forget_unwritten(self) -> None:
+        """What was recorded and is not on disk will never be, so nothing may be shown that rests on it."""
+        self._gate.drop()
 
     def _through_gate(self, output: Gated) -> None:
         self._release_all(self._gate.put(output))
@@ -250,58 +320,3 @@ class Call:
         self.functions.running.discard(answer.call_id)
         output = json.dumps(answer.output, ensure_ascii=False)
         self.post_item({"type": "function_call_output", "call_id": answer.call_id, "output": output})
-
-
-@dataclass(slots=True)
-class LessonState:
-    """What of the lesson has happened."""
-
-    grade: Event | None = None
-    """The newest grade, as it was recorded."""
-    regrading: bool = False
-    """The answers to the quiz are being counted."""
-    quiz_asked: bool = False
-    quiz_items: frozenset[str] = frozenset()
-    """Questions that were asked."""
-    marks: dict[str, bool] = field(default_factory=dict)
-    """Whether the answers were right; the first answer to a question counts."""
-    marks_seen: dict[str, int] = field(default_factory=dict)
-    """How many of them each grading of the call had before it, by its call id."""
-    marks_counted: int = 0
-    """How many of them are in the grade."""
-    goals: frozenset[str] = frozenset()
-    """Goals that were reached; what was reached once stays so."""
-    hints: tuple[HintGiven, ...] = ()
-    may_keep_audio: bool | None = None
-    """What the learner said to keeping the sound; None before they said anything."""
-
-    @property
-    def graded(self) -> bool:
-        return self.grade is not None
-
-
-class BrowserSide:
-    """The browser's connection, and what outlives it."""
-
-    def __init__(self) -> None:
-        self.connected = False
-        self.seen = False
-        """Whether a browser was ever connected."""
-        self.durable: list[tuple[int, bytes]] = []
-        """Every durable event of the call, for a browser that comes back."""
-        self.waiting: list[BrowserEvent] = []
-        """What came before the call was live."""
-        self.waiting_audio_bytes = 0
-        self.audio = audio_allowance()
-        self.events = event_allowance()
-        self._event_ids: dict[str, str] = {}
-
-    def remember(self, ours: str, theirs: str) -> None:
-        """Note under which id of ours a browser's event went upstream; the last 64 are kept."""
-        self._event_ids[ours] = theirs
-        if len(self._event_ids) > 64:
-            del self._event_ids[next(iter(self._event_ids))]
-
-    def event_id(self, ours: str | None) -> str | None:
-        """The browser's id for an event of ours, or None."""
-        return self._event_ids.get(ours) if ours else None

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from vivavoce.lesson.hints import rungs_left
 from vivavoce.lesson.tools import QUIZ_ANSWERED
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.protocol.browser import Append, BrowserError, read_browser
-from vivavoce.protocol.message import Event
 from vivavoce.scenario.model import Scenario
-from vivavoce.scenario.public import privacy_view, public_view
 from vivavoce.session.browser_rules import from_browser
 from vivavoce.session.call import About, Call, Phase
 from vivavoce.session.configuration import session_object
-from vivavoce.session.effects import RESUMABLE_SECONDS, Dial, Effect
+from vivavoce.session.effects import Effect
 from vivavoce.session.ending import (
+    TAKEN_OVER,
     begin_ending,
     end_at_once,
+    fenced,
     finish,
+    go_on_ending,
     grade_timed_out,
     settle,
     tool_finished,
@@ -46,14 +46,11 @@ from vivavoce.session.inputs import (
 )
 from vivavoce.session.opening import earn_again
 from vivavoce.session.past import Past
+from vivavoce.session.presence import browser_came, browser_left, browser_stays_away
+from vivavoce.session.rest import drain, fall_asleep, rest_when_quiet
+from vivavoce.session.restore import restore
 from vivavoce.session.spending import Purse
 from vivavoce.session.upstream_rules import from_upstream
-
-CONNECT_SECONDS = 20.0
-GRACE_SECONDS = 30.0
-"""How long a call outlives its browser's connection (promise P7)."""
-LEFT_ON_PURPOSE = 1000
-"""The close code of a page that has everything."""
 
 REFUSED_STATUS = frozenset({401, 403, 404})
 """Answers to the upstream's handshake that come back however often one tries."""
@@ -87,7 +84,10 @@ class Session:
         earlier = tuple(sorted(seed, key=lambda line: line.order))
         about = About(scenario, user, session_id, upstream, model, transcription_model, raw, earlier, retry_of)
         self._call = Call(about, chance)
-        earn_again(self._call)
+        if past is None:
+            earn_again(self._call)
+        else:
+            restore(self._call, past)
 
     @property
     def deadline(self) -> float | None:
@@ -129,17 +129,18 @@ class Session:
             case _ if call.finished and not isinstance(event, Committed):
                 pass
             case Connected(Peer.BROWSER, after, resume_token):
-                self._browser_connected(after, resume_token)
+                browser_came(call, after, resume_token)
             case Connected():
                 self._upstream_connected()
             case Received(Peer.BROWSER, frame):
                 self._from_browser(frame)
             case Received(_, frame):
-                from_upstream(call, frame)
+                if call.phase is not Phase.ASLEEP:
+                    from_upstream(call, frame)
             case BinaryReceived(peer, _):
                 self._binary(peer)
             case Disconnected(Peer.BROWSER, code):
-                self._browser_left(code)
+                browser_left(call, code)
             case Disconnected(_, code):
                 self._upstream_left(code)
             case ToolFinished(call_id, outcome):
@@ -148,54 +149,26 @@ class Session:
                 call.committed(seq)
             case DeadlinePassed():
                 self._deadlines_passed()
-            case Superseded():
-                end_at_once(call, "taken_over", 4001)
-            case Fenced():
-                pass
-            case Expired():
+            case Expired() | Superseded() if call.phase is Phase.ASLEEP:
                 begin_ending(call, "learner_left")
+            case Superseded():
+                code, reason = TAKEN_OVER
+                end_at_once(call, reason, code)
+            case Fenced():
+                fenced(call)
+            case Expired():
+                pass
             case Stop(reason):
                 begin_ending(call, reason)
             case Stopping():
-                end_at_once(call, "server_stopping", 1001)
+                drain(call)
             case _:
                 assert_never(event)
+        rest_when_quiet(call)
         call.ask_for_response()
+        call.sleep_if_tired()
         effects, call.effects = call.effects, []
         return effects
-
-    def _browser_connected(self, after: int | None, resume_token: str) -> None:
-        call = self._call
-        browser = call.browser
-        resumed, browser.seen, browser.connected = browser.seen, True, True
-        call.deadlines.pop("grace", None)
-        call.preview_event(self._hello(resumed, resume_token))
-        if resumed:
-            call.replay(after or 0)
-        else:
-            call.deadlines["connect"] = call.now + CONNECT_SECONDS
-            call.effects.append(Dial())
-
-    def _hello(self, resumed: bool, resume_token: str) -> Event:
-        call = self._call
-        return {
-            "type": "vivavoce.hello",
-            "session_id": call.about.session_id,
-            "scenario": public_view(call.scenario),
-            "user": call.about.user,
-            "upstream": call.about.upstream,
-            "model": call.about.model,
-            "elapsed_seconds": round(call.elapsed, 3),
-            "max_seconds": call.scenario.limits.max_seconds,
-            "hints": rungs_left(call.scenario, call.so_far),
-            "hint_cost": max((hint.cost for hint in call.scenario.support.hints), default=0.0),
-            "privacy": privacy_view(call.scenario),
-            "retry_of": call.about.retry_of,
-            "resumed": resumed,
-            "resume_token": resume_token,
-            "resumable_seconds": RESUMABLE_SECONDS,
-            "seq": call.seq,
-        }
 
     def _upstream_connected(self) -> None:
         call = self._call
@@ -227,16 +200,6 @@ class Session:
         elif peer is Peer.BROWSER:
             self._call.refuse(BrowserError("invalid_event", "Expected a text message; binary ones are not supported."))
 
-    def _browser_left(self, code: int) -> None:
-        call = self._call
-        call.browser.connected = False
-        if call.phase is Phase.ENDED and code == LEFT_ON_PURPOSE:
-            finish(call)
-            return
-        call.deadlines["grace"] = call.now + GRACE_SECONDS
-        if call.phase is Phase.LIVE and call.responses.active is not None:
-            call.to_upstream({"type": "response.cancel"})
-
     def _upstream_left(self, code: int) -> None:
         call = self._call
         was_connecting = call.phase is Phase.CONNECTING
@@ -266,10 +229,12 @@ class Session:
                     begin_ending(call, "time_limit")
                 case "closing":
                     begin_ending(call, "lesson_graded")
-                case "grace" if call.phase is Phase.ENDED:
-                    finish(call)
                 case "grace":
-                    begin_ending(call, "learner_left")
+                    browser_stays_away(call)
+                case "rest":
+                    fall_asleep(call)
+                case "awake":
+                    go_on_ending(call)
                 case "settle":
                     settle(call)
                 case "grade":

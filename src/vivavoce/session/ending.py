@@ -22,6 +22,8 @@ CLOSING_SECONDS = 25.0
 LINGER_SECONDS = 15 * 60.0
 """How long the connection stays open for the quiz."""
 
+TAKEN_OVER = (4001, "taken_over")
+
 GRADE_CALL_ID = "vv_grade"
 """The call id of the server's own `grade_lesson`; the lesson never refuses it."""
 
@@ -31,13 +33,14 @@ MESSAGES = {
     "lesson_graded": "The conversation came to its end.",
     "time_limit": "The time for this call is up.",
     "taken_over": "This call was taken over in another tab or window.",
-    "server_stopping": "The server is being restarted. Start the call again in a minute.",
     "server_error": "Something went wrong on the server. Start the call again.",
     "provider_unavailable": "The voice service could not be reached. Try again in a minute.",
     "provider_refused": "The voice service refused the call. Tell whoever runs this server: the key, the model or "
     "the account needs attention.",
     "provider_closed": "The voice service broke the call off. What was said is kept; start again to go on.",
     "policy_flood": "The page sent more than a call can hold, so the call was ended.",
+    "budget_spent": "What may be spent on calls is spent, so the call was ended. What was said is kept.",
+    "operator_stopped": "Whoever runs this server has ended the call. What was said is kept.",
 }
 
 LEARNERS_ENDS = frozenset({"learner_ended", "learner_left", "lesson_graded", "time_limit"})
@@ -45,11 +48,15 @@ LEARNERS_ENDS = frozenset({"learner_ended", "learner_left", "lesson_graded", "ti
 
 
 def begin_ending(call: Call, reason: str) -> None:
-    """End the call in good order: settle, grade, quiz, `vivavoce.ended`. The first reason stands."""
-    if call.phase not in (Phase.CONNECTING, Phase.LIVE):
+    """End the call in good order: settle, grade, quiz, `vivavoce.ended`. The first reason stands.
+
+    That it ends is on record from now on: the grade is given even if this process is not there to do it.
+    """
+    if call.phase not in (Phase.CONNECTING, Phase.LIVE, Phase.ASLEEP):
         return
     call.phase = Phase.SETTLING
     call.ended_reason = reason
+    call.record({"type": "vivavoce.ending", "reason": reason})
     call.deadlines = {name: at for name, at in call.deadlines.items() if name in ("grace", "regrade")}
     call.deadlines["settle"] = call.now + SETTLE_SECONDS
     if call.responses.active is not None:
@@ -63,13 +70,26 @@ def settle(call: Call) -> None:
     """Go on to the grade once nothing that was said is outstanding, or nothing more can come."""
     if call.phase is not Phase.SETTLING:
         return
-    outstanding = call.hearing.speaking or call.transcript.awaiting or call.responses.active is not None
     may_wait = call.dismissal is None and call.upstream_open and call.now < call.deadlines["settle"]
-    if outstanding and may_wait:
+    if call.outstanding and may_wait:
         return
     call.deadlines.pop("settle")
     call.close_upstream()
     call.phase = Phase.GRADING
+    _grade(call)
+
+
+def go_on_ending(call: Call) -> None:
+    """The call was put together again in the middle of its end."""
+    if call.phase is Phase.GRADING:
+        _grade(call)
+        return
+    count_quiz(call)
+    if not call.browser.connected:
+        finish(call)
+
+
+def _grade(call: Call) -> None:
     if call.lesson.graded or call.transcript.learner_turns == 0:
         _finish(call)
     else:
@@ -126,19 +146,21 @@ def grade_timed_out(call: Call, call_id: str = GRADE_CALL_ID) -> None:
 
 
 def end_at_once(call: Call, reason: str, code: int) -> None:
-    """End without grade and quiz: another tab, a stopping server, a flood.
-
-    A call that has ended already keeps its reason, and a grade that is under way is waited for.
-    """
-    if call.phase in (Phase.SETTLING, Phase.GRADING):
-        call.dismissal = code, reason
-        settle(call)
-        return
-    if call.phase is not Phase.ENDED:
+    """End without grade and quiz: another tab, a flood. A call that has ended already keeps its reason."""
+    if call.phase not in (Phase.SETTLING, Phase.GRADING, Phase.ENDED):
         call.ended_reason = reason
         call.close_upstream()
         _record_ended(call)
-    _close_for_good(call, code, reason)
+    dismiss(call, code, reason)
+
+
+def dismiss(call: Call, code: int, reason: str) -> None:
+    """Send the browser of a call that ends away, once it is graded."""
+    if call.phase is Phase.ENDED:
+        _close_for_good(call, code, reason)
+    else:
+        call.dismissal = code, reason
+        settle(call)
 
 
 def _finish(call: Call) -> None:
@@ -157,6 +179,15 @@ def _finish(call: Call) -> None:
 def finish(call: Call) -> None:
     """The browser has everything or is gone for good."""
     _close_for_good(call, 1000, "the call is over")
+
+
+def fenced(call: Call) -> None:
+    """Another process has the call: whatever this one did not write is none of its business any more."""
+    call.close_upstream()
+    call.forget_unwritten()
+    call.finished = True
+    call.deadlines.clear()
+    call.effects += [Close(Peer.BROWSER, *TAKEN_OVER), Finish()]
 
 
 def _close_for_good(call: Call, code: int, reason: str) -> None:
@@ -178,7 +209,6 @@ def _record_ended(call: Call) -> None:
     message = MESSAGES[reason]
     if reason in LEARNERS_ENDS and call.transcript.learner_turns == 0:
         message += " Nothing was said, so there is no grade."
-    call.effects.append(NoteEnd(reason))
     call.record(
         {
             "type": "vivavoce.ended",
@@ -187,3 +217,4 @@ def _record_ended(call: Call) -> None:
             "seconds": round(call.seconds, 1),
         }
     )
+    call.effects.append(NoteEnd(reason))

@@ -26,9 +26,14 @@ class OutputGate(Generic[T]):
         self.recorded += 1
         return self.recorded
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was recorded is on disk, and shown."""
+        return not self._held and self.committed >= self.recorded
+
     def put(self, output: T) -> list[T]:
         """What may leave now: the output itself, or nothing while anything recorded before it is uncommitted."""
-        if not self._held and self.committed >= self.recorded:
+        if self.settled:
             return [output]
         self._held.append((self.recorded, output))
         return []
@@ -40,3 +45,7 @@ class OutputGate(Generic[T]):
         while self._held and self._held[0][0] <= self.committed:
             released.append(self._held.popleft()[1])
         return released
+
+    def drop(self) -> None:
+        """Nothing that is held will ever leave."""
+        self._held.clear()

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import deque
 from itertools import islice
 
-from vivavoce.protocol.audio import duration_ms
+from vivavoce.protocol.audio import BYTES_PER_SECOND, duration_ms
 from vivavoce.scenario.model import TurnDetection
 
 REMEMBERED_SECONDS = 30.0
@@ -104,7 +104,7 @@ class PersonaTimes:
         """Of each item, from when to when it was played; a second piece came after a gap."""
         self._cut: dict[str, tuple[float, float]] = {}
         """Items that were cut off, from when to when they were played."""
-        self._silent_from = 0.0
+        self.silent_from = 0.0
         """When all that was sent will have been played."""
 
     def sent(self, item_id: str, size: int, now: float) -> None:
@@ -112,12 +112,25 @@ class PersonaTimes:
         self._sizes[item_id] = self._sizes.get(item_id, 0) + size
         if item_id in self._cut:  # it was on its way when the learner cut in, and is not played
             return
-        begin = self._silent_from if self._silent_from > now else now + PREBUFFER_SECONDS
-        self._silent_from = begin + duration_ms(size) / 1000
+        begin = self.silent_from if self.silent_from > now else now + PREBUFFER_SECONDS
+        self.silent_from = begin + duration_ms(size) / 1000
         pieces = self._pieces.setdefault(item_id, [])
         if pieces and pieces[-1][1] == begin:
             begin = pieces.pop()[0]
-        pieces.append((begin, self._silent_from))
+        pieces.append((begin, self.silent_from))
+
+    def restore(self, item_id: str, begin: float, ended: float, share: float) -> None:
+        """This share of the item was heard before this process had the call."""
+        self._sizes[item_id] = int((ended - begin) / share * BYTES_PER_SECOND)
+        self._pieces[item_id] = [(begin, ended)]
+
+    def unfinished(self, now: float) -> list[tuple[str, int]]:
+        """The items that went out and are not played to their end yet, with the milliseconds that were."""
+        return [
+            (item_id, round(1000 * sum(max(0.0, min(end, now) - begin) for begin, end in pieces)))
+            for item_id, pieces in self._pieces.items()
+            if pieces[-1][1] > now and item_id not in self._cut
+        ]
 
     def audio_ms(self, item_id: str) -> int:
         """Milliseconds of the item's audio that went out."""
@@ -141,4 +154,4 @@ class PersonaTimes:
             ended = min(piece_end, piece_begin + left)
             left -= piece_end - piece_begin
         self._cut[item_id] = begin, max(begin, min(ended, now))
-        self._silent_from = min(self._silent_from, now)
+        self.silent_from = min(self.silent_from, now)

@@ -6,11 +6,12 @@ committed, and the text put there later.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
-from vivavoce.lesson.transcript import Line, Role, Transcript
-from vivavoce.protocol.message import Event, get_objects, get_text
+from vivavoce.lesson.transcript import SEEDED, Line, Role, Transcript
+from vivavoce.protocol.message import Event, MalformedFrame, get_objects, get_text, read
 from vivavoce.session.heard import PersonaTimes
 
 
@@ -23,6 +24,10 @@ class TranscriptBuilder:
         self._seeded: set[str] = set()
         self._played = PersonaTimes()
         self._speaking: str | None = None
+        self._saying: list[bytes] = []
+        """What the persona is saying, as deltas that have no final text yet."""
+        self._elsewhere: set[str] = set()
+        """Items that the upstream of now does not have under their ids."""
         self.awaiting: set[str] = set()
         """Learner turns that were committed or typed and have no line with their text yet."""
 
@@ -43,15 +48,29 @@ class TranscriptBuilder:
         line = self._lines.get(item_id)
         return line is not None and line.role == "assistant" and item_id not in self._seeded
 
-    def is_seeded(self, item_id: str) -> bool:
-        return item_id in self._seeded
+    def in_upstream(self, item_id: str) -> bool:
+        """Whether the upstream of now knows the item, so that it can be cut off there."""
+        return item_id in self._order and item_id not in self._elsewhere
 
     def seed(self, line: Line, item_id: str) -> Line:
         """A line of an earlier call stands in this one too, under a new id and before its first second."""
         self._place(item_id, None)
         self._seeded.add(item_id)
+        self._elsewhere.add(item_id)
         self._lines[item_id] = replace(line, item_id=item_id, order=self._order[item_id], at=0.0, until=0.0)
         return self._lines[item_id]
+
+    def restore(self, lines: Transcript, now: float) -> None:
+        """These lines are in the record of this call already."""
+        for line in lines:
+            self._order[line.item_id] = line.order
+            self._lines[line.item_id] = line
+            self._elsewhere.add(line.item_id)
+            if line.item_id.startswith(SEEDED):
+                self._seeded.add(line.item_id)
+            elif line.role == "assistant":
+                share = (line.heard_chars or len(line.text)) / len(line.text)
+                self._played.restore(line.item_id, line.at, max(line.at, min(line.until, now)), share)
 
     def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
         """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""
@@ -86,10 +105,15 @@ class TranscriptBuilder:
 
     def persona_said(self, item_id: str, text: str, at: float) -> Line | None:
         """The final text of a persona's item; the newest one stands."""
+        self._saying.clear()
         if item_id not in self._lines:
             self._place(item_id, None)
             self._reserve(item_id, "assistant", at, "")
         return self._set_text(item_id, text)
+
+    def persona_says(self, delta: bytes) -> None:
+        """A frame with the next piece of the persona's text; it is read only if no final text comes."""
+        self._saying.append(delta)
 
     def audio_part_added(self, item_id: str) -> None:
         """Audio deltas belong to this item from now on."""
@@ -99,6 +123,23 @@ class TranscriptBuilder:
         """An audio delta with `size` bytes of PCM16 went to the browser."""
         if self._speaking is not None:
             self._played.sent(self._speaking, size, now)
+
+    @property
+    def playing_until(self) -> float:
+        """The second of the call at which all that went out will have been played."""
+        return self._played.silent_from
+
+    def cut_off(self, now: float) -> list[tuple[str, int, Line | None]]:
+        """Nobody hears the persona from now on: what was not played yet is cut off.
+
+        Returns the items that this shortens, each with how much of it was heard in milliseconds, and its line if that
+        has text already.
+        """
+        return [
+            (item_id, heard_ms, self.truncated(item_id, heard_ms, now))
+            for item_id, heard_ms in self._played.unfinished(now)
+            if item_id in self._lines
+        ]
 
     def audio_ms(self, item_id: str) -> int:
         """Milliseconds of the item's audio that went out."""
@@ -122,6 +163,25 @@ class TranscriptBuilder:
             return None
         self._played.cut(item_id, audio_end_ms, now)
         self._lines[item_id] = replace(line, interrupted=True, heard_ms=audio_end_ms)
+        return self._measure(item_id)
+
+    def upstream_lost(self, now: float) -> Line | None:
+        """No upstream knows any of the items from now on, and no words are to be awaited.
+
+        Returns the line of what the persona was saying: it broke off after what had come of it.
+        """
+        item_id, text, spoken = _read_deltas(self._saying)
+        self._saying.clear()
+        self._speaking = None
+        self.awaiting.clear()
+        broke_off = bool(text.strip()) and self.persona_said(item_id, text, now) is not None
+        self._elsewhere |= self._order.keys()
+        if not broke_off:
+            return None
+        line = self._lines[item_id]
+        if not line.interrupted:  # or else the learner has cut in before
+            heard_ms = self.audio_ms(item_id) if spoken else None
+            self._lines[item_id] = replace(line, interrupted=True, heard_ms=heard_ms)
         return self._measure(item_id)
 
     def _set_text(self, item_id: str, text: str) -> Line | None:
@@ -169,6 +229,19 @@ def typed_text(item: Event) -> str:
     """The written words of a message."""
     parts = (part for part in get_objects(item, "content") if part.get("type") == "input_text")
     return " ".join(get_text(part, "text") for part in parts)
+
+
+def _read_deltas(frames: list[bytes]) -> tuple[str, str, bool]:
+    """Of which item the deltas are, its text so far, and whether that is the text of a voice."""
+    events = []
+    for frame in frames:
+        with suppress(MalformedFrame):
+            events.append(read(frame))
+    if not events:
+        return "", "", False
+    item_id = get_text(events[-1], "item_id")
+    text = "".join(get_text(event, "delta") for event in events if get_text(event, "item_id") == item_id)
+    return item_id, text, events[-1]["type"] != "response.output_text.delta"
 
 
 def _whole_words(text: str, share: float) -> int:

@@ -16,6 +16,7 @@ from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
 from vivavoce.session.lesson_rules import record_line
 from vivavoce.session.opening import open_conversation
+from vivavoce.session.presence import break_off
 from vivavoce.session.transcript import typed_text
 
 FATAL_CODES = frozenset(
@@ -84,8 +85,8 @@ def _preview(call: Call, kind: str, frame: bytes) -> None:
         call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
     elif kind == "input_audio_buffer.speech_stopped":
         call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
-    elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE and call.browser.connected:
-        call.transcript.audio_sent(delta_size(frame), call.elapsed)
+    elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE:
+        call.persona_sounds(delta_size(frame))
     if call.phase is Phase.LIVE:
         call.preview(frame)
 
@@ -94,13 +95,8 @@ def _session_updated(call: Call, event: Event) -> None:
     if call.phase is not Phase.CONNECTING:
         return
     call.phase = Phase.LIVE
-    call.live_since = call.now
-    limits = call.scenario.limits
     call.deadlines.pop("connect", None)
-    call.deadlines["limit"] = call.now + limits.max_seconds
-    for left in limits.warn_at:
-        if left < limits.max_seconds:
-            call.deadlines[f"warn:{left}"] = call.now + limits.max_seconds - left
+    call.start_clock()
     open_conversation(call)
     flush_waiting(call)
 
@@ -108,8 +104,10 @@ def _session_updated(call: Call, event: Event) -> None:
 def _response_created(call: Call, event: Event) -> None:
     response = get_object(event, "response")
     call.responses.created(get_text(response, "id"), get_text(get_object(response, "metadata"), "vivavoce"))
-    if call.phase is Phase.SETTLING:  # nobody will hear it
+    if call.phase is Phase.SETTLING or call.resting:  # nobody will hear it
         call.to_upstream({"type": "response.cancel"})
+    elif not call.browser.connected:
+        break_off(call)
 
 
 def _response_done(call: Call, event: Event) -> None:
@@ -130,8 +128,8 @@ def _item_added(call: Call, event: Event) -> None:
     item = get_object(event, "item")
     call.responses.landed(get_text(item, "id"))
     record_line(call, call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
-    seeded = call.transcript.is_seeded(get_text(item, "id"))
-    if item.get("role") == "user" and item.get("status") != "in_progress" and not seeded:
+    new = call.transcript.in_upstream(get_text(item, "id"))
+    if item.get("role") == "user" and item.get("status") != "in_progress" and new:
         _learner_said(call, typed_text(item))
     settle(call)
 

@@ -1,0 +1,67 @@
+"""Puts a call together again from what is committed of it. What never came on disk was shown to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vivavoce.lesson.record import record_of
+from vivavoce.protocol.message import Event, write
+from vivavoce.scenario.stance import observe
+from vivavoce.session.call import Call, Phase
+from vivavoce.session.effects import KeepAudio, NoteEnd
+from vivavoce.session.past import Past
+from vivavoce.session.quiz_rules import note_asked
+
+
+def restore(call: Call, past: Past) -> None:
+    """Bring a new call to where the record leaves it: asleep, or in the middle of its end.
+
+    An end goes on by itself, as soon as the deadline is handed in that is due from the beginning.
+    """
+    events = [dict(event.body) for event in past.events]
+    newest = past.events[-1] if past.events else None
+    call.wake_up_to(newest.seq if newest else 0, newest.at if newest else 0.0)
+    call.browser.seen = True
+    call.browser.durable = [(event.seq, write(body)) for event, body in zip(past.events, events, strict=True)]
+    call.functions.answers.update(past.tools)
+    known = record_of({"at": event.at, **event.body} for event in past.events)
+    call.transcript.restore(known.transcript, call.elapsed)
+    call.lesson.hints, call.lesson.marks = known.hints, dict(known.marks)
+    _restore_lesson(call, events)
+    call.phase = Phase.ASLEEP
+    if call.ended_reason is not None:
+        call.phase = Phase.GRADING if call.seconds is None else Phase.ENDED
+        call.deadlines["awake"] = 0.0
+
+
+def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
+    lesson = call.lesson
+    said: dict[str, str] = {}
+    answered = answered_before_end = 0
+    for event in events:
+        match event:
+            case {"type": "vivavoce.transcript", "line": {"role": "user", "item_id": item_id, "text": text}}:
+                if said.get(item_id) != text:
+                    said[item_id] = text
+                    call.stance = observe(call.scenario.stance, call.stance, text).state
+            case {"type": "vivavoce.goal", "goal_id": goal_id}:
+                lesson.goals |= {goal_id}
+            case {"type": "vivavoce.consent", "audio": bool(audio)}:
+                lesson.may_keep_audio = audio
+            case {"type": "vivavoce.quiz", "items": items}:
+                note_asked(call, items)
+            case {"type": "vivavoce.quiz.marked"}:
+                answered += 1
+            case {"type": "vivavoce.grade", "grade": grade}:
+                # What the model had graded may not hold the answers of that moment; it is counted again.
+                lesson.marks_counted = answered if grade["reason"] == "quiz" else answered_before_end
+                lesson.grade = grade
+                call.ended_reason = call.ended_reason or "lesson_graded"
+            case {"type": "vivavoce.ending", "reason": reason}:
+                call.ended_reason = reason
+                answered_before_end = answered
+            case {"type": "vivavoce.ended", "reason": reason, "seconds": seconds}:
+                call.ended_reason, call.seconds = reason, seconds
+                call.effects.append(NoteEnd(reason))
+    if lesson.may_keep_audio is not None and call.seconds is None:
+        call.effects.append(KeepAudio(lesson.may_keep_audio))
