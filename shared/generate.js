@@ -10,6 +10,8 @@ const options = {
 
 const outputs = [
   { name: 'VivavoceEvents', source: 'events.schema.json', target: 'contract.gen.ts' },
+  { name: 'VivavoceAccess', source: 'access.schema.json', target: 'access.gen.ts' },
+  { name: 'VivavoceOperator', source: 'operator.schema.json', target: 'operator.gen.ts' },
   { name: 'VivavoceReview', source: 'review.schema.json', target: 'review.gen.ts' },
 ]
 

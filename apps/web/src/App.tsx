@@ -1,17 +1,23 @@
 import { Tooltip } from 'radix-ui'
 import { type CSSProperties, lazy, Suspense } from 'react'
-import { Toaster } from 'sonner'
+import { Toaster, toast } from 'sonner'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
+import type { Access } from './access.gen'
+import { fetchAccess } from './api'
 import { failure } from './call/failures'
 import type { Call } from './call/types'
+import { Button } from './components/Button'
 import { FailureNotice } from './components/FailureNotice'
+import { Frame } from './components/Frame'
+import { LoadFailed, Message } from './components/Loading'
 import { TopBar } from './components/TopBar'
 import { CallScreen } from './screens/CallScreen'
-import { ClassScreen } from './screens/ClassScreen'
-import { HistoryScreen } from './screens/HistoryScreen'
+import { ClassScreen, HistoryScreen, Later, ReviewScreen } from './screens/later'
 import { MenuScreen } from './screens/MenuScreen'
-import { ReviewScreen } from './screens/ReviewScreen'
+import { SignInScreen } from './screens/SignInScreen'
+import { type Loaded, useLoaded } from './useLoaded'
 import { type Scenarios, useScenarios } from './useScenarios'
+import { words } from './words'
 
 const Gallery = import.meta.env.DEV ? lazy(() => import('./fixtures/Gallery')) : null
 
@@ -25,22 +31,15 @@ const toastColors = {
 } as CSSProperties
 
 export function App({ call }: { call: Call }) {
+  const access = useLoaded('access', fetchAccess)
   const scenarios = useScenarios()
   return (
     <Tooltip.Provider delayDuration={500}>
       <Switch>
-        <Route path="/">
-          <MenuScreen scenarios={scenarios} />
-        </Route>
-        <Route path="/call/:id">
-          {({ id }) => <CallRoute key={id} call={call} scenarios={scenarios} id={id} />}
-        </Route>
-        <Route path="/calls/:id">{({ id }) => <ReviewScreen key={id} id={id} />}</Route>
-        <Route path="/history">
-          <HistoryScreen />
-        </Route>
         <Route path="/class">
-          <ClassScreen />
+          <Later key="class">
+            <ClassScreen />
+          </Later>
         </Route>
         {Gallery ? (
           <Route path="/gallery/*?">
@@ -49,7 +48,9 @@ export function App({ call }: { call: Call }) {
             </Suspense>
           </Route>
         ) : null}
-        <Redirect to="/" replace />
+        <Route>
+          <Learners call={call} access={access} scenarios={scenarios} />
+        </Route>
       </Switch>
       <Toaster
         position="top-center"
@@ -62,18 +63,92 @@ export function App({ call }: { call: Call }) {
   )
 }
 
-function CallRoute({ call, scenarios, id }: { call: Call; scenarios: Scenarios; id: string }) {
+interface LearnersProps {
+  call: Call
+  access: Loaded<Access>
+  scenarios: Scenarios
+}
+
+/** The pages of somebody who is let in. */
+function Learners({ call, access, scenarios }: LearnersProps) {
+  if (access.status === 'loading') return <TopBar />
+  if (access.status === 'failed') {
+    return (
+      <Frame>
+        <LoadFailed title={words.menu.failedTitle} text={access.refusal.message} retry={access.retry} />
+      </Frame>
+    )
+  }
+  const { sign_in, user } = access.value
+  const refresh = () => void fetchAccess().then(access.replace, (error: Error) => toast.error(error.message))
+  if (sign_in === 'code' && user === null) return <SignInScreen onSignedIn={refresh} />
+  if (sign_in === 'header' && user === null) return <NobodyKnown />
+  return (
+    <Switch>
+      <Route path="/">
+        <MenuScreen access={access.value} scenarios={scenarios} onSignedOut={refresh} />
+      </Route>
+      <Route path="/call/:id">
+        {({ id }) => (
+          <CallRoute
+            key={id}
+            call={call}
+            access={access.value}
+            scenarios={scenarios}
+            id={id}
+            onSignedOut={refresh}
+          />
+        )}
+      </Route>
+      <Route path="/calls/:id">
+        {({ id }) => (
+          <Later key={id}>
+            <ReviewScreen id={id} />
+          </Later>
+        )}
+      </Route>
+      <Route path="/history">
+        <Later key="history">
+          <HistoryScreen />
+        </Later>
+      </Route>
+      <Redirect to="/" replace />
+    </Switch>
+  )
+}
+
+function NobodyKnown() {
+  return (
+    <Frame>
+      <Message title={words.signIn.unknown} text={words.signIn.unknownText} alert>
+        <Button kind="primary" onClick={() => window.location.reload()}>
+          {words.later.reload}
+        </Button>
+      </Message>
+    </Frame>
+  )
+}
+
+interface CallRouteProps {
+  call: Call
+  access: Access
+  scenarios: Scenarios
+  id: string
+  onSignedOut: () => void
+}
+
+function CallRoute({ call, access, scenarios, id, onSignedOut }: CallRouteProps) {
   const [, navigate] = useLocation()
-  if (scenarios.status === 'failed') return <MenuScreen scenarios={scenarios} />
+  if (scenarios.status === 'failed')
+    return <MenuScreen access={access} scenarios={scenarios} onSignedOut={onSignedOut} />
   if (scenarios.status === 'loading') return <TopBar />
   const scenario = scenarios.list.find((candidate) => candidate.id === id)
-  if (scenario) return <CallScreen call={call} scenario={scenario} />
-  return (
-    <>
-      <TopBar />
-      <main className="mx-auto max-w-3xl px-4 pt-6 sm:px-8 sm:pt-14">
+  if (!scenario) {
+    return (
+      <Frame>
         <FailureNotice failure={failure('unknown-scenario')} onAct={() => navigate('/')} />
-      </main>
-    </>
-  )
+      </Frame>
+    )
+  }
+  return <CallScreen call={call} scenario={scenario} access={access} onSignedOut={onSignedOut} />
 }

@@ -1,4 +1,5 @@
 // The server's HTTP routes. What fails throws a Refusal, with words for whoever reads the page.
+import type { Access, Ticket } from './access.gen'
 import type { PublicScenario } from './contract.gen'
 import type { CallList, ClassResults, Mark, Review, SpokenAnswer } from './review.gen'
 
@@ -11,8 +12,19 @@ export class Refusal extends Error {
     /** 0 when there was no answer at all. */
     readonly status: number,
     message: string,
+    /** What the server calls it; empty when it did not say. */
+    readonly code = '',
+    /** Seconds after which it may be otherwise, if the server said. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message)
+  }
+
+  /** Whether it may pass by itself, and soon. */
+  get passes(): boolean {
+    return (
+      this.code !== 'calls_closed' && (this.status === 0 || this.status >= 500 || this.code === 'too_many')
+    )
   }
 }
 
@@ -21,6 +33,24 @@ export async function fetchScenarios(signal?: AbortSignal): Promise<PublicScenar
   const list = Array.isArray(body) ? body : (body as { scenarios?: unknown } | null)?.scenarios
   if (!Array.isArray(list)) throw new Refusal(200, 'The server’s list of scenarios cannot be read.')
   return list as PublicScenario[]
+}
+
+export async function fetchAccess(signal?: AbortSignal): Promise<Access> {
+  return (await json('/api/session', { signal: signal ?? null })) as Access
+}
+
+export async function signIn(code: string, name: string): Promise<void> {
+  await answer('/api/sign-in', posted({ code, name }))
+}
+
+export async function signOut(): Promise<void> {
+  await answer('/api/sign-out', { method: 'POST' })
+}
+
+/** For one connection to /ws, within a minute. */
+export async function fetchTicket(scenario: string, user: string, signal: AbortSignal): Promise<string> {
+  const ticket = (await json('/api/tickets', { ...posted({ scenario, user }), signal })) as Ticket
+  return ticket.ticket
 }
 
 export async function fetchCalls(ids: string[], signal: AbortSignal): Promise<CallList['calls']> {
@@ -69,6 +99,10 @@ function callPath(id: string): string {
   return `/api/calls/${encodeURIComponent(id)}`
 }
 
+function posted(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+}
+
 function bearer(key: string): Record<string, string> {
   // Other characters cannot stand in a header, so the key is a wrong one.
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Refusal(401, 'This cannot be an operator key.')
@@ -89,9 +123,16 @@ async function answer(path: string, init: RequestInit): Promise<Response> {
   })
   if (response.ok) return response
   const body: unknown = await response.json().catch(() => null)
-  const said = (body as { error?: { message?: unknown } } | null)?.error?.message
+  const { code, message } = (body as { error?: { code?: unknown; message?: unknown } } | null)?.error ?? {}
   throw new Refusal(
     response.status,
-    typeof said === 'string' ? said : `The server answered with an error (${response.status}).`,
+    typeof message === 'string' ? message : `The server answered with an error (${response.status}).`,
+    typeof code === 'string' ? code : '',
+    seconds(response.headers.get('retry-after')),
   )
+}
+
+/** Servers in between may write a date instead: then it is as if nothing had been said. */
+function seconds(header: string | null): number | null {
+  return header !== null && /^\d+$/.test(header) ? Number(header) : null
 }

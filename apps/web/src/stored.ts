@@ -2,20 +2,31 @@
 import { useState } from 'react'
 
 const prefix = 'vivavoce.'
+const memory = new Map<string, string>()
 
 export function readStored(key: string): string | null {
   try {
-    return localStorage.getItem(prefix + key)
+    return localStorage.getItem(prefix + key) ?? memory.get(key) ?? null
   } catch {
-    return null
+    return memory.get(key) ?? null
   }
 }
 
 export function writeStored(key: string, value: string): void {
   try {
     localStorage.setItem(prefix + key, value)
+    memory.delete(key)
   } catch {
-    // Kept in memory by the caller.
+    memory.set(key, value)
+  }
+}
+
+export function dropStored(key: string): void {
+  memory.delete(key)
+  try {
+    localStorage.removeItem(prefix + key)
+  } catch {
+    // Then it was only in memory.
   }
 }
 

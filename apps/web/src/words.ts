@@ -3,6 +3,7 @@ import type { CallState, FailureAction } from './call/types'
 import type { Measure } from './contract.gen'
 import { inDays, inPoints } from './counted'
 import { afterwards } from './words-afterwards'
+import { comingBack } from './words-coming-back'
 
 export const words = {
   name: 'vivavoce',
@@ -23,6 +24,13 @@ export const words = {
     failedTitle: 'The scenarios did not arrive',
     failedText: 'The server did not answer. It may be starting; try again in a moment.',
     retry: 'Try again',
+  },
+
+  later: {
+    loading: 'Loading the page',
+    failed: 'This page did not arrive',
+    failedText: 'The server did not send it, or has a newer version of it. Load the page again.',
+    reload: 'Load again',
   },
 
   before: {
@@ -207,6 +215,7 @@ export const words = {
   },
 
   ...afterwards,
+  ...comingBack,
 
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
 }
@@ -231,6 +240,8 @@ export function endedWord(reason: string | null): string {
     lesson_graded: 'The other one ended the call',
     time_limit: 'The time was up',
     taken_over: 'Taken over by another tab',
+    budget_spent: 'The budget was used up',
+    operator_stopped: 'Ended by the operator',
   }
   return reason === null ? 'Not ended yet, or broken off' : (named[reason] ?? 'Broken off')
 }
@@ -241,6 +252,9 @@ export const actionWords: Record<FailureAction, string> = {
   'choose-microphone': 'Choose a microphone',
   'resume-sound': 'Resume sound',
   reconnect: 'Connect again',
+  continue: 'Continue the call',
+  'continue-here': 'Continue here',
+  'sign-in': 'Sign in',
   'start-again': 'Start again',
   menu: 'All scenarios',
 }
@@ -262,6 +276,7 @@ export function stateWord(state: CallState, persona: string): string {
 
 export interface HintFacts {
   persona: string
+  voiceLost: boolean
   microphone: boolean
   muted: boolean
   holdToTalk: boolean
@@ -273,7 +288,9 @@ export function stateHint(state: CallState, facts: HintFacts): string {
     case 'requesting-mic':
       return 'Your browser asks whether this page may listen. Choose Allow.'
     case 'connecting':
-      return `${facts.persona} will speak first.`
+      return facts.voiceLost
+        ? 'The voice service does not answer yet. It is tried again.'
+        : `${facts.persona} will speak first.`
     case 'listening':
       return listeningHint(facts)
     case 'thinking':
@@ -281,7 +298,9 @@ export function stateHint(state: CallState, facts: HintFacts): string {
     case 'speaking':
       return facts.microphone ? 'Just speak if you want to cut in.' : 'Write whenever you like.'
     case 'reconnecting':
-      return 'The connection dropped. Your call is kept; hold on a moment.'
+      return facts.voiceLost
+        ? 'The voice service dropped out and is being called again. Nothing of the call is lost.'
+        : 'The connection dropped. Your call is kept; hold on a moment.'
     default:
       return ''
   }

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Refusal } from '../api'
 import { toBase64 } from '../audio/pcm'
 import { createCall } from './engine'
 import { FakeWorld, line, scenario } from './fakes'
+import type { KeptCall } from './kept'
 import type { Call } from './types'
 
 let world: FakeWorld
@@ -545,42 +547,137 @@ describe('the line', () => {
     expect(world.server.types()).toEqual(['input_audio_buffer.append'])
   })
 
-  it('that stays away ends in words, with a way on', async () => {
+  it('that stays away ends in words, and the call can be continued', async () => {
     await live()
+    recorded(4)
     while (state() !== 'error') {
       world.server.drop()
       await vi.advanceTimersByTimeAsync(8000)
     }
-    expect(failure()).toMatchObject({ code: 'connection-lost', actions: ['start-again', 'menu'] })
+    expect(failure()).toMatchObject({ code: 'connection-lost', actions: ['continue', 'menu'] })
+    expect(call.snapshot()).toMatchObject({ connected: false, outage: null })
     expect(world.microphone.closed).toBe(true)
-    call.act('start-again')
+    call.act('continue')
     await settle()
     expect(state()).toBe('connecting')
-    expect(world.server.address.resume).toBeNull()
+    expect(call.snapshot().bubbles).toEqual([])
+    expect(world.server.address.resume).toEqual({ token: 'token-first', after: 0 })
   })
 
-  it('that another tab took is not fought for', async () => {
+  it('that is waited for shows when it is tried, and what the server said', async () => {
     await live()
-    world.server.drop(4001)
+    world.server.say({ type: 'vivavoce.going_away', resume: true, retry_ms: 1000, message: 'Restarting.' })
+    world.noTicket = new Refusal(503, 'Not yet.', 'stopping', 2)
+    const began = performance.now()
+    world.server.drop(1012)
+    expect(call.snapshot().outage).toEqual({
+      since: began,
+      nextTry: began + 1000,
+      failed: 0,
+      answer: null,
+      farewell: 'Restarting.',
+    })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(call.snapshot().outage).toMatchObject({ since: began, failed: 1, answer: 'Not yet.' })
+    world.noTicket = null
+    call.tryNow()
+    expect(call.snapshot().outage).toMatchObject({ since: began, nextTry: null, answer: 'Not yet.' })
+    await settle()
+    world.server.hello()
+    expect(call.snapshot()).toMatchObject({ outage: null, connected: true })
+  })
+
+  it('is tried at once when the browser has a network again', async () => {
+    await live()
+    world.server.drop()
+    world.online()
+    await settle()
+    expect(world.servers).toHaveLength(2)
+  })
+
+  it('need not be waited for: the call can be continued later', async () => {
+    await live()
+    call.stopTrying()
+    expect(state()).toBe('thinking')
+    world.server.drop()
+    call.stopTrying()
+    expect(failure()).toMatchObject({ code: 'connection-lost', actions: ['continue', 'menu'], fatal: true })
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(failure()?.code).toBe('taken-over')
     expect(world.servers).toHaveLength(1)
   })
 
-  it.each([
-    [true, 'server-unreachable'],
-    [null, 'server-unreachable'],
-    [false, 'unknown-scenario'],
-  ])('that never opened is explained: scenario known %s', async (known, code) => {
-    world.known = known
+  it('that is back shows the record without what was only a preview, and where the hole is', async () => {
+    await live()
+    recorded(1)
+    created()
+    world.server.say({
+      type: 'response.output_audio_transcript.delta',
+      item_id: 'a2',
+      response_id: 'r1',
+      delta: 'Half a sen',
+    })
+    world.server.drop()
+    expect(call.snapshot().bubbles).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(500)
+    world.server.hello({ seq: 3 })
+    expect(call.snapshot().bubbles.map(({ item_id }) => item_id)).toEqual(['u1'])
+    expect(call.snapshot().gaps).toEqual([])
+    recorded(2)
+    recorded(3)
+    recorded(4)
+    expect(call.snapshot().bubbles.map(({ item_id }) => item_id)).toEqual(['u1', 'u2', 'u3', 'u4'])
+    expect(call.snapshot().gaps).toMatchObject([{ after: 'u3', why: 'line' }])
+    expect(call.snapshot().gaps[0]?.seconds).toBeGreaterThan(0.2)
+  })
+
+  it('that another tab took is not fought for, and taken back only when it is asked for', async () => {
+    await live()
+    const theirs = { session: 'call_1', token: 'theirs', at: 0, until: 9e15, microphone: true }
+    world.keptCalls.set('hotel/ada', theirs)
+    recorded()
+    expect(world.keptCalls.get('hotel/ada')).toEqual(theirs)
+    world.server.drop(4001)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(failure()).toMatchObject({ code: 'taken-over', actions: ['continue-here', 'menu'] })
+    expect(world.servers).toHaveLength(1)
+    call.act('continue-here')
+    await settle()
+    expect(world.server.address.resume).toEqual({ token: 'theirs', after: 0 })
+  })
+
+  it('that never opened is explained', async () => {
     await start()
     world.server.drop()
-    await settle()
-    expect(failure()).toMatchObject({ code, fatal: true })
-    world.known = true
+    expect(failure()).toMatchObject({ code: 'server-unreachable', fatal: true })
     call.act('reconnect')
     await settle()
     expect(state()).toBe('connecting')
+  })
+
+  it.each([
+    [0, '', 'server-unreachable', ['reconnect', 'menu']],
+    [401, 'sign_in_needed', 'signed-out', ['sign-in', 'menu']],
+    [404, 'unknown_scenario', 'unknown-scenario', ['menu']],
+    [404, 'not_found', 'refused', ['reconnect', 'menu']],
+    [429, 'too_many', 'refused', ['reconnect', 'menu']],
+    [429, 'budget_spent', 'no-budget', ['menu']],
+    [503, 'calls_closed', 'calls-closed', ['reconnect', 'menu']],
+    [503, 'provider_down', 'busy', ['reconnect', 'menu']],
+    [503, 'stopping', 'refused', ['reconnect', 'menu']],
+  ])('that gets no ticket says why: %i %s', async (status, refused, code, actions) => {
+    world.noTicket = new Refusal(status, 'The server’s words.', refused, status === 503 ? 20 : null)
+    await start()
+    expect(state()).toBe('error')
+    expect(failure()).toMatchObject({ code, actions, fatal: true })
+    expect(world.servers).toEqual([])
+    expect(world.microphone.closed).toBe(true)
+    const own = ['refused', 'no-budget', 'calls-closed', 'busy'].includes(code)
+    if (own) expect(failure()?.message.startsWith('The server’s words.')).toBe(true)
+    if (status === 503) expect(failure()?.message).toContain('in 20 s')
+    world.noTicket = null
+    call.act('reconnect')
+    await settle()
+    expect(world.servers).toHaveLength(1)
   })
 
   it('that never opened for a turn to try again can be had from the beginning', async () => {
@@ -608,7 +705,148 @@ describe('the line', () => {
   })
 })
 
+describe('a call that was kept', () => {
+  const entry = () => world.keptCalls.get('hotel/ada')
+  const day = 86_400_000
+
+  it('is kept from its first moment, and as fresh as its last', async () => {
+    await live()
+    expect(entry()).toMatchObject({ session: 'call_1', token: 'token-first', microphone: true })
+    expect((entry()?.until ?? 0) - (entry()?.at ?? 0)).toBe(day)
+    const { at } = entry() ?? { at: 0 }
+    await vi.advanceTimersByTimeAsync(5000)
+    recorded()
+    expect(entry()?.at).toBe(at + 5000)
+    world.server.drop()
+    await vi.advanceTimersByTimeAsync(500)
+    world.server.hello()
+    expect(entry()).toMatchObject({ token: 'token-again' })
+    ended('learner_ended')
+    expect(entry()).toBeUndefined()
+  })
+
+  it('is not taken for another one that ended', async () => {
+    await live()
+    world.keptCalls.set('hotel/ada', { ...(entry() as KeptCall), session: 'call_2', token: 'other' })
+    ended('taken_over')
+    expect(entry()).toMatchObject({ session: 'call_2' })
+    expect(failure()).toMatchObject({ code: 'taken-over', actions: ['start-again', 'menu'] })
+  })
+
+  async function resumed(hello: Record<string, unknown> = {}) {
+    const now = Date.now()
+    world.keptCalls.set('hotel/ada', {
+      session: 'call_1',
+      token: 'kept',
+      at: now - 300_000,
+      until: now + day,
+      microphone: true,
+    })
+    call.resume(scenario, { user: 'ada', microphone: true })
+    await settle()
+    world.server.hello({ seq: 2, elapsed_seconds: 60, ...hello })
+  }
+
+  it('goes on with all that was said, and what was said while it connected', async () => {
+    world.keptCalls.clear()
+    await resumed()
+    expect(world.server.address.resume).toEqual({ token: 'kept', after: 0 })
+    world.microphone.hear(0.5, 2)
+    expect(entry()?.token).toBe('token-again')
+    world.server.say({ type: 'vivavoce.transcript', seq: 1, line: line('a1', 'assistant', 'Hello.', 1) })
+    expect(call.snapshot().gaps).toEqual([])
+    world.server.say({ type: 'vivavoce.transcript', seq: 2, line: line('u2', 'user', 'Good evening.', 2) })
+    expect(call.snapshot()).toMatchObject({ state: 'thinking', gaps: [{ after: 'u2', why: 'away' }] })
+    expect(call.snapshot().gaps[0]?.seconds).toBeCloseTo(300, 0)
+    expect(world.server.types()).toContain('input_audio_buffer.append')
+  })
+
+  it('keeps what the learner had agreed to', async () => {
+    const keepsSound = { ...scenario, privacy: { record: 'audio' as const, retain_days: 30 } }
+    await resumed({ scenario: keepsSound })
+    world.server.say({ type: 'vivavoce.consent', seq: 1, audio: true })
+    expect(world.server.types()).not.toContain('vivavoce.consent')
+    expect(call.snapshot().consent).toBe(true)
+  })
+
+  it('that was being ended is marked, without words any more', async () => {
+    await resumed()
+    recorded(1)
+    world.server.say({ type: 'vivavoce.ending', seq: 2, reason: 'learner_ended' })
+    expect(state()).toBe('ended')
+    expect(world.microphone.closed).toBe(true)
+    call.sendText('One more thing')
+    await settle()
+    expect(world.server.types()).not.toContain('conversation.item.create')
+    grade()
+    ended('learner_ended')
+    expect(call.snapshot()).toMatchObject({ state: 'ended', failure: null, grade: { score: 80 } })
+  })
+
+  it('that is gone leads to a new one', async () => {
+    await resumed()
+    call.reset()
+    world.keptCalls.clear()
+    call.resume(scenario, { user: 'ada', microphone: false })
+    await settle()
+    expect(failure()).toMatchObject({ code: 'call-over', actions: ['start-again', 'menu'] })
+    call.act('start-again')
+    await settle()
+    expect(world.server.address.resume).toBeNull()
+  })
+
+  it('that the server does not know is forgotten', async () => {
+    await resumed()
+    world.server.drop(4004)
+    expect(failure()?.code).toBe('call-over')
+    expect(entry()).toBeUndefined()
+  })
+})
+
+describe('the voice service', () => {
+  const notice = (code: string) =>
+    world.server.say({ type: 'vivavoce.notice', level: 'warning', code, message: code })
+
+  it('that is lost and back is seen, and typing goes on', async () => {
+    await live()
+    created()
+    done()
+    notice('upstream_lost')
+    expect(call.snapshot()).toMatchObject({ state: 'reconnecting', connected: true, voiceLost: true })
+    call.sendText('Are you there?')
+    await settle()
+    expect(world.server.types()).toEqual(['conversation.item.create'])
+    notice('upstream_back')
+    expect(state()).toBe('thinking')
+  })
+
+  it('is waited for when it is slow', async () => {
+    await live()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(state()).toBe('listening')
+    notice('slow_answer')
+    expect(state()).toBe('thinking')
+  })
+})
+
 describe('the end', () => {
+  it('by the clock takes no more words, and waits for what is still heard', async () => {
+    await live()
+    recorded()
+    created()
+    speaks(300)
+    world.server.say({ type: 'vivavoce.ending', seq: 2, reason: 'time_limit' })
+    expect(world.microphone.closed).toBe(true)
+    expect(state()).toBe('speaking')
+    world.speaker.render(400)
+    expect(state()).toBe('ended')
+    expect(world.speaker.closed).toBe(true)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(failure()?.code).toBe('grade-late')
+    grade()
+    expect(failure()).toBeNull()
+  })
+
   it('says so when the grade does not come, and shows it when it does', async () => {
     await live()
     call.end()
@@ -645,7 +883,7 @@ describe('the end', () => {
 
   it.each([
     ['provider_unavailable', 'upstream-down'],
-    ['server_stopping', 'server-failed'],
+    ['server_error', 'server-failed'],
     ['taken_over', 'taken-over'],
   ])('for %s before a word was said is an error with the reason', async (reason, code) => {
     await live()

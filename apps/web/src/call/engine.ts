@@ -1,11 +1,12 @@
 // One call from the button to the grade: owns the line and the voices, and turns what they report into the model.
 import type { Ended, PublicScenario } from '../contract.gen'
 import { Connection, type Loss } from './connection'
-import { DEVICE_FAILURES, failure } from './failures'
+import { DEVICE_FAILURES, endedBadly, failure, lossFailure } from './failures'
+import { keep } from './kept'
 import { browserPorts, type Ports } from './ports'
 import { type Action, type CallModel, initial } from './reducer'
 import { Store } from './store'
-import type { Call, CallSnapshot, Failure, FailureAction, FailureCode, StartOptions } from './types'
+import type { Call, CallSnapshot, Failure, FailureAction, FailureCode, Gap, StartOptions } from './types'
 import { Voices } from './voices'
 import type { ClientMessage, Incoming } from './wire'
 
@@ -17,6 +18,8 @@ const GRADE_TIMEOUT_MS = 20_000
 
 interface Options extends StartOptions {
   scenario: PublicScenario
+  /** The call that this browser has kept is gone on with. */
+  resume: boolean
 }
 
 /** What one call holds; all of it is given back by `hangUp`. */
@@ -25,6 +28,8 @@ interface Run {
   connection: Connection | null
   /** End was pressed; the server is told again when the line breaks meanwhile. */
   ending: boolean
+  /** Date.now() when the call was last heard of before it broke off, and how; null while it has not. */
+  brokeOff: { at: number; why: Gap['why'] } | null
 }
 
 export function createCall(ports: Ports = browserPorts): Call {
@@ -53,8 +58,22 @@ class Engine implements Call {
 
   start(scenario: PublicScenario, options: StartOptions): void {
     if (!['idle', 'ended', 'error'].includes(this.model.state)) return
-    this.options = { ...options, scenario }
+    this.options = { ...options, scenario, resume: false }
     this.restart({})
+  }
+
+  resume(scenario: PublicScenario, options: Pick<StartOptions, 'user' | 'microphone'>): void {
+    if (!['idle', 'ended', 'error'].includes(this.model.state)) return
+    this.options = { ...options, scenario, resume: true }
+    this.restart({})
+  }
+
+  tryNow(): void {
+    this.run?.connection?.tryNow()
+  }
+
+  stopTrying(): void {
+    if (this.run && this.model.phase === 'reconnecting') this.gone(this.run, 'lost')
   }
 
   end(): void {
@@ -141,8 +160,14 @@ class Engine implements Call {
     else if (action === 'retry-mic') this.restart({ microphone: true })
     else if (action === 'type-instead' && inCall) this.typeInstead()
     else if (action === 'type-instead') this.restart({ microphone: false })
-    // What was refused once would be refused again.
-    else this.restart(this.model.failure?.code === 'retry-refused' ? { from: null } : {})
+    else if (action === 'continue' || action === 'continue-here') this.restart({ resume: true })
+    else if (action === 'start-again') this.restart({ resume: false, ...this.withoutRefused() })
+    else this.restart({})
+  }
+
+  /** What was refused once would be refused again. */
+  private withoutRefused(): Partial<Options> {
+    return this.model.failure?.code === 'retry-refused' ? { from: null } : {}
   }
 
   reset(): void {
@@ -161,10 +186,11 @@ class Engine implements Call {
     const { scenario, microphone } = this.options
     const phase = microphone ? 'requesting-mic' : 'connecting'
     this.store.replace({ ...initial, ...this.choices(), scenario, microphone, phase, state: phase })
-    this.unwatch ??= this.ports.watchDevices(
-      () => void this.refreshDevices(),
-      () => this.permitted(),
-    )
+    this.unwatch ??= this.ports.watch({
+      devicesChanged: () => void this.refreshDevices(),
+      microphoneAllowed: () => this.permitted(),
+      online: () => this.tryNow(),
+    })
     // Devices answer late: those of a call that was left have no say in the next one.
     const ours = () => this.run === run
     const host = {
@@ -174,7 +200,8 @@ class Engine implements Call {
       failed: (failed: Failure) => ours() && this.failed(failed),
       recovered: (...codes: FailureCode[]) => ours() && this.recovered(...codes),
     }
-    const run: Run = { voices: new Voices(this.ports, host, microphone), connection: null, ending: false }
+    const voices = new Voices(this.ports, host, microphone)
+    const run: Run = { voices, connection: null, ending: false, brokeOff: null }
     this.run = run
     void this.prepare(run, this.options)
   }
@@ -185,15 +212,19 @@ class Engine implements Call {
     this.dispatch({ type: 'phase', phase: 'connecting' })
     await run.voices.openSpeaker()
     if (run !== this.run) return
-    run.connection = new Connection(
-      { scenario: options.scenario.id, user: options.user, from: options.from ?? null },
-      this.ports.openSocket,
-      {
-        received: (incoming) => this.received(run, incoming),
-        interrupted: () => this.lineLost(run),
-        gone: (loss) => void this.gone(run, options, loss),
-      },
-    )
+    const { scenario, user, from = null } = options
+    const kept = options.resume ? this.ports.kept.read(scenario.id, user) : null
+    if (options.resume && !kept) {
+      this.failed(failure('call-over'))
+      return
+    }
+    if (kept) run.brokeOff = { at: kept.at, why: 'away' }
+    run.connection = new Connection({ scenario: scenario.id, user, from }, kept?.token ?? null, this.ports, {
+      received: (incoming) => this.received(run, incoming),
+      interrupted: () => this.lineLost(run),
+      trying: (next) => this.dispatch({ type: 'trying', next, now: performance.now() }),
+      gone: (loss) => this.gone(run, loss),
+    })
     run.connection.open()
   }
 
@@ -218,8 +249,10 @@ class Engine implements Call {
     this.dispatch({ type: 'received', incoming, now: performance.now() })
     const { known } = incoming
     if (known?.type === 'vivavoce.hello') this.agree(run)
+    if (known && 'seq' in known) this.keep(known.type === 'vivavoce.hello')
     if (known?.type === 'vivavoce.hello' && known.resumed) this.resumed(run)
     else if (phase === 'connecting' && this.model.phase === 'live') run.voices.learner.lineReady()
+    else if (known?.type === 'vivavoce.ending') this.endingBegun(run)
     else if (known?.type === 'vivavoce.ended') this.ended(run, known)
     else if (known?.type === 'vivavoce.grade') {
       clearTimeout(this.gradeTimer)
@@ -232,16 +265,38 @@ class Engine implements Call {
   private agree(run: Run): void {
     const { scenario, consent } = this.model
     if (scenario?.privacy.record !== 'audio' || consent !== null) return
+    // What was agreed in a call that is gone on with comes from its record.
+    if (this.options?.resume) return
     this.send({ type: 'vivavoce.consent', audio: this.options?.audio ?? false }, run)
   }
 
+  /** So that the call can be gone on with from another page. */
+  private keep(greeting: boolean): void {
+    if (this.options) keep(this.ports.kept, this.options.scenario.id, this.options.user, this.model, greeting)
+  }
+
   private resumed(run: Run): void {
+    const { model } = this
+    const { at, why } = run.brokeOff ?? { at: Date.now(), why: 'line' }
+    run.brokeOff = null
+    if (model.ended) return
     if (run.ending) {
-      this.send({ type: 'vivavoce.end' })
-    } else {
-      this.dispatch({ type: 'phase', phase: 'live' })
-      run.voices.learner.lineReady()
+      // The server may have stopped before it heard of it.
+      if (!model.ending) this.send({ type: 'vivavoce.end' })
+      return
     }
+    this.dispatch({ type: 'returned', gap: { seconds: Math.max(0, Date.now() - at) / 1000, why } })
+    this.dispatch({ type: 'phase', phase: 'live' })
+    run.voices.learner.lineReady()
+  }
+
+  /** The server takes no more words: the time was up, or End was pressed here or on the page before this one. */
+  private endingBegun(run: Run): void {
+    if (run.ending) return
+    run.ending = true
+    run.voices.closeMicrophone()
+    run.voices.persona.lineLost()
+    this.awaitGrade()
   }
 
   private ended(run: Run, ended: Ended): void {
@@ -255,19 +310,21 @@ class Engine implements Call {
 
   private lineLost(run: Run): void {
     this.dispatch({ type: 'lineLost' })
+    run.brokeOff ??= { at: Date.now(), why: 'line' }
     run.voices.learner.lineLost()
     run.voices.persona.lineLost()
-    if (!run.ending) this.dispatch({ type: 'phase', phase: 'reconnecting' })
+    if (!this.isOver(run)) this.dispatch({ type: 'phase', phase: 'reconnecting' })
   }
 
-  private async gone(run: Run, options: Options, loss: Loss): Promise<void> {
+  private gone(run: Run, loss: Loss): void {
+    run.connection?.close()
     this.dispatch({ type: 'lineLost' })
     // After the end there is nothing left to lose but the quiz, and `answerQuiz` says so.
-    if (this.model.ended) return
-    if (loss === 'taken-over') return this.failed(failure('taken-over'))
-    if (loss === 'lost') return this.failed(failure('connection-lost'))
-    const known = await this.ports.knowsScenario(options.scenario.id).catch(() => null)
-    if (run === this.run) this.failed(failure(refusal(known, options)))
+    if (this.model.ended || !this.options) return
+    const { scenario, user, from, resume } = this.options
+    if (loss === 'call-over') this.ports.kept.drop(scenario.id, user)
+    const isKept = this.ports.kept.read(scenario.id, user) !== null
+    this.failed(lossFailure(loss, { retry: from != null && !resume, kept: isKept }))
   }
 
   // Time-outs, failures, devices
@@ -337,7 +394,7 @@ class Engine implements Call {
     }
     if (state !== 'ended' || before.state === 'ended') return
     // When the server ends the call, the persona may still be speaking: the state waits for that, and so does this.
-    if (this.model.ended) this.run?.voices.close()
+    if (this.model.ended || this.model.ending) this.run?.voices.close()
     this.recovered(...DEVICE_FAILURES)
   }
 
@@ -349,31 +406,5 @@ class Engine implements Call {
   private choices() {
     const { inputs, outputs, inputId, outputId, holdToTalk } = this.model
     return { inputs, outputs, inputId, outputId, holdToTalk }
-  }
-}
-
-/** Why the line did not open at all, as far as the page can tell; `known` is null when the server does not answer. */
-function refusal(known: boolean | null, { from }: Options): FailureCode {
-  if (known === false) return 'unknown-scenario'
-  return known && from != null ? 'retry-refused' : 'server-unreachable'
-}
-
-/** Null when the call ended as calls do. One that broke off before the learner said a word has nothing to show. */
-function endedBadly({ reason, message }: Ended, { grade, bubbles }: CallModel): Failure | null {
-  const said = grade !== null || bubbles.some(({ role, partial }) => role === 'user' && !partial)
-  const words = { message, fatal: !said }
-  switch (reason) {
-    case 'provider_unavailable':
-    case 'provider_refused':
-    case 'provider_closed':
-      return failure('upstream-down', words)
-    case 'server_stopping':
-    case 'server_error':
-    case 'policy_flood':
-      return failure('server-failed', words)
-    case 'taken_over':
-      return failure('taken-over')
-    default:
-      return null
   }
 }

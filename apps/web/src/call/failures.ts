@@ -1,5 +1,8 @@
 // Everything that can go wrong, in words: what happened, and what the learner can do about it.
-import type { Failure, FailureAction, FailureCode } from './types'
+import { Refusal } from '../api'
+import type { Ended } from '../contract.gen'
+import type { Loss } from './connection'
+import type { Bubble, Failure, FailureAction, FailureCode } from './types'
 
 type Words = Omit<Failure, 'code'>
 
@@ -59,13 +62,21 @@ const WORDS: Record<FailureCode, Words> = {
   },
   'connection-lost': {
     title: 'The connection was lost',
-    message: 'It did not come back in time, so this call cannot go on. What was said until then is below.',
-    actions: ['start-again', 'menu'],
+    message:
+      'What was said until then is below. The call is kept for a day: you can go on with it here, or later from the menu.',
+    actions: ['continue', 'menu'],
     fatal: true,
   },
   'taken-over': {
     title: 'The call goes on elsewhere',
-    message: 'It was opened in another tab or window. To have it here, start again.',
+    message: 'It was opened in another tab or window. If you continue it here, it stops there.',
+    actions: ['continue-here', 'menu'],
+    fatal: true,
+  },
+  'call-over': {
+    title: 'This call cannot be continued',
+    message:
+      'It was ended, or begun anew, in another tab or on another device; or it was left for too long. You can start again.',
     actions: ['start-again', 'menu'],
     fatal: true,
   },
@@ -79,6 +90,36 @@ const WORDS: Record<FailureCode, Words> = {
     title: 'The server ended the call',
     message: 'Something went wrong there.',
     actions: ['start-again', 'menu'],
+    fatal: true,
+  },
+  refused: {
+    title: 'The call cannot begin',
+    message: '',
+    actions: ['reconnect', 'menu'],
+    fatal: true,
+  },
+  busy: {
+    title: 'The voice service is not available now',
+    message: '',
+    actions: ['reconnect', 'menu'],
+    fatal: true,
+  },
+  'calls-closed': {
+    title: 'No calls at the moment',
+    message: '',
+    actions: ['reconnect', 'menu'],
+    fatal: true,
+  },
+  'no-budget': {
+    title: 'The budget for calls is used up',
+    message: 'Ask whoever runs this server, or try again tomorrow.',
+    actions: ['menu'],
+    fatal: true,
+  },
+  'signed-out': {
+    title: 'You are not signed in any more',
+    message: 'Sign in again. A call that was broken off can be continued afterwards.',
+    actions: ['sign-in', 'menu'],
     fatal: true,
   },
   'unknown-scenario': {
@@ -115,6 +156,72 @@ export const DEVICE_FAILURES: FailureCode[] = [
 
 export function failure(code: FailureCode, changes: Partial<Words> = {}): Failure {
   return { code, ...WORDS[code], ...changes }
+}
+
+/** Why there is no line to the server, as a page can tell. */
+export function lossFailure(loss: Loss, call: { retry: boolean; kept: boolean }): Failure {
+  if (loss instanceof Refusal) return refusal(loss)
+  switch (loss) {
+    case 'unreachable':
+      return failure(call.retry ? 'retry-refused' : 'server-unreachable')
+    case 'lost':
+      return failure('connection-lost', call.kept ? {} : NOT_KEPT)
+    default:
+      return failure(loss)
+  }
+}
+
+const NOT_KEPT: Partial<Words> = {
+  message: 'This call cannot go on. What was said until then is below.',
+  actions: ['start-again', 'menu'],
+}
+
+/** No ticket was given. The server's words say why. */
+function refusal({ status, code, message, retryAfter }: Refusal): Failure {
+  if (status === 0) return failure('server-unreachable')
+  const words = { message: retryAfter === null ? message : `${message} ${soon(retryAfter)}` }
+  switch (code) {
+    case 'sign_in_needed':
+      return failure('signed-out')
+    case 'unknown_scenario':
+      return failure('unknown-scenario')
+    case 'budget_spent':
+      return failure('no-budget', words)
+    case 'calls_closed':
+      return failure('calls-closed', words)
+    case 'provider_down':
+      return failure('busy', words)
+    default:
+      return failure('refused', words)
+  }
+}
+
+function soon(seconds: number): string {
+  return seconds > 90
+    ? `Try again in ${Math.ceil(seconds / 60)} minutes.`
+    : `Try again in ${Math.max(1, seconds)} s.`
+}
+
+/** Null when the call ended as calls do. One that broke off before the learner said a word has nothing to show. */
+export function endedBadly(
+  { reason, message }: Ended,
+  { grade, bubbles }: { grade: unknown; bubbles: Bubble[] },
+): Failure | null {
+  const said = grade !== null || bubbles.some(({ role, partial }) => role === 'user' && !partial)
+  const words = { message, fatal: !said }
+  switch (reason) {
+    case 'provider_unavailable':
+    case 'provider_refused':
+    case 'provider_closed':
+      return failure('upstream-down', words)
+    case 'server_error':
+    case 'policy_flood':
+      return failure('server-failed', words)
+    case 'taken_over':
+      return failure('taken-over', { message, actions: ['start-again', 'menu'] })
+    default:
+      return null
+  }
 }
 
 /** What getUserMedia's exception means. In a call that runs already, it is a banner and the call goes on. */

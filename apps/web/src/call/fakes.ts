@@ -1,6 +1,7 @@
 // A call's outside world for tests: a server that says what the test says, and devices without sound. The speaker's
 // counting is the real queue's; only its clock is the test's.
 
+import type { Refusal } from '../api'
 import type { Microphone, MicrophoneEvents } from '../audio/capture'
 import type { Chunk } from '../audio/chunker'
 import type { Devices } from '../audio/devices'
@@ -8,6 +9,7 @@ import { PlaybackQueue } from '../audio/playback-queue'
 import type { Heard, Speaker, SpeakerEvents } from '../audio/player'
 import { toMilliseconds } from '../audio/rate'
 import type { Line, PublicScenario } from '../contract.gen'
+import type { KeptCall } from './kept'
 import type { Ports } from './ports'
 import type { Address, SocketEvents } from './socket'
 import { type Body, type ClientMessage, read } from './wire'
@@ -63,8 +65,10 @@ export class FakeServer {
     const token = `token-${this.address.resume ? 'again' : 'first'}`
     this.say({
       type: 'vivavoce.hello',
+      session_id: 'call_1',
       scenario,
       elapsed_seconds: 0,
+      resumable_seconds: 86_400,
       resumed: this.address.resume !== null,
       resume_token: token,
       seq: 0,
@@ -191,10 +195,14 @@ export class FakeWorld {
   /** What the next microphone is refused with. */
   refusal: string | null = null
   audible = true
-  known: boolean | null = true
+  /** Why the server gives no ticket. */
+  noTicket: Refusal | null = null
+  tickets = 0
+  readonly keptCalls = new Map<string, KeptCall>()
   devices: Devices = { inputs: [], outputs: [] }
   changed: () => void = () => undefined
   permitted: () => void = () => undefined
+  online: () => void = () => undefined
 
   readonly ports: Ports = {
     echoGuard: false,
@@ -221,14 +229,21 @@ export class FakeWorld {
       }
     },
     listDevices: async () => this.devices,
-    watchDevices: (changed, permitted) => {
-      this.changed = changed
-      this.permitted = permitted
+    watch: ({ devicesChanged, microphoneAllowed, online }) => {
+      this.changed = devicesChanged
+      this.permitted = microphoneAllowed
+      this.online = online
       return () => undefined
     },
-    knowsScenario: async () => {
-      if (this.known === null) throw new Error('no answer')
-      return this.known
+    ticket: async () => {
+      if (this.noTicket) throw this.noTicket
+      this.tickets += 1
+      return `ticket-${this.tickets}`
+    },
+    kept: {
+      read: (id, user) => this.keptCalls.get(`${id}/${user}`) ?? null,
+      write: (id, user, call) => this.keptCalls.set(`${id}/${user}`, call),
+      drop: (id, user) => this.keptCalls.delete(`${id}/${user}`),
     },
   }
 

@@ -11,5 +11,5 @@ it('does not wait for ever for a server that accepts and says nothing', async ()
   vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) =>
     signal?.aborted ? Promise.reject(signal.reason) : new Promise(() => undefined),
   )
-  await expect(browserPorts.knowsScenario('hotel')).rejects.toThrow()
+  await expect(browserPorts.ticket('hotel', 'ada')).rejects.toThrow()
 })

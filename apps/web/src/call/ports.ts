@@ -1,22 +1,30 @@
 // The outside world of a call, as the engine needs it; tests hand in their own.
 
-import { fetchScenarios } from '../api'
+import { fetchTicket } from '../api'
 import { CaptureMicrophone, type Microphone, type MicrophoneEvents, rawAudio } from '../audio/capture'
 import { type Devices, listDevices, watchDevices } from '../audio/devices'
 import { type Speaker, type SpeakerEvents, WorkletSpeaker } from '../audio/player'
-import { type OpenSocket, openSocket } from './socket'
+import type { Network } from './connection'
+import { type Kept, kept } from './kept'
+import { openSocket } from './socket'
 
 /** A server that accepts and says nothing counts as one that does not answer. */
-const ANSWER_TIMEOUT_MS = 5000
+const ANSWER_TIMEOUT_MS = 10_000
 
-export interface Ports {
+/** What happens around a call. */
+export interface Watched {
+  devicesChanged(): void
+  microphoneAllowed(): void
+  /** The browser has a network again. */
+  online(): void
+}
+
+export interface Ports extends Network {
   microphone(events: MicrophoneEvents): Microphone
   speaker(events: SpeakerEvents): Speaker
-  openSocket: OpenSocket
+  kept: Kept
   listDevices(): Promise<Devices>
-  watchDevices(changed: () => void, permitted: () => void): () => void
-  /** A refused WebSocket does not say why: asks the server by HTTP. Rejects when it does not answer at all. */
-  knowsScenario(id: string): Promise<boolean>
+  watch(watched: Watched): () => void
   /** Off where the browser's echo canceller is off too. */
   echoGuard: boolean
 }
@@ -26,10 +34,15 @@ export const browserPorts: Ports = {
   speaker: (events) => new WorkletSpeaker(events),
   openSocket,
   listDevices,
-  watchDevices,
-  knowsScenario: async (id) => {
-    const list = await fetchScenarios(AbortSignal.timeout(ANSWER_TIMEOUT_MS))
-    return list.some((scenario) => scenario.id === id)
+  watch({ devicesChanged, microphoneAllowed, online }) {
+    const unwatch = watchDevices(devicesChanged, microphoneAllowed)
+    window.addEventListener('online', online)
+    return () => {
+      unwatch()
+      window.removeEventListener('online', online)
+    }
   },
+  ticket: (scenario, user) => fetchTicket(scenario, user, AbortSignal.timeout(ANSWER_TIMEOUT_MS)),
+  kept,
   echoGuard: !rawAudio,
 }

@@ -12,6 +12,8 @@ const actions = [
   'interrupted',
   'phase',
   'lineLost',
+  'trying',
+  'returned',
   'failed',
   'recovered',
   'set',
@@ -29,6 +31,8 @@ function follow(model: CallModel, ...steps: Step[]): CallModel {
 
 const hello = {
   type: 'vivavoce.hello',
+  session_id: 'call_1',
+  resumable_seconds: 86_400,
   scenario,
   resume_token: 't',
   seq: 0,

@@ -1,5 +1,6 @@
 // What the page knows of the call, as a pure function of what happened. The engine does; this only concludes.
 import type { ServerEvent } from '../contract.gen'
+import type { NextTry } from './connection'
 import { withEvent } from './raw-events'
 import {
   withDelta,
@@ -10,7 +11,7 @@ import {
   withPreview,
   withText,
 } from './transcript'
-import type { Bubble, CallSnapshot, CallState, Failure } from './types'
+import type { Bubble, CallSnapshot, CallState, Failure, Gap } from './types'
 import type { Body, ClientMessage, Incoming, Item, KnownEvent } from './wire'
 
 /** Where the engine is with its devices and its socket. While `live`, the turn decides what the screen shows. */
@@ -29,6 +30,10 @@ export interface CallModel extends CallSnapshot {
   hearing: string | null
   /** Number of the newest durable event. */
   seq: number
+  /** What the server said before it goes. */
+  farewell: string | null
+  /** The line is back, and what was recorded meanwhile is still coming. */
+  returning: Omit<Gap, 'after'> | null
 }
 
 export type Action =
@@ -38,6 +43,8 @@ export type Action =
   | { type: 'interrupted'; item: string; heardMs: number; receivedMs: number }
   | { type: 'phase'; phase: Phase }
   | { type: 'lineLost' }
+  | { type: 'trying'; next: NextTry; now: number }
+  | { type: 'returned'; gap: Omit<Gap, 'after'> }
   | { type: 'failed'; failure: Failure }
   | { type: 'recovered' }
   | { type: 'set'; values: Partial<CallSnapshot> & { awaiting?: boolean } }
@@ -58,9 +65,13 @@ export const initial: CallModel = {
   hintAsked: false,
   hintsOver: false,
   consent: null,
+  ending: null,
   notices: [],
   ended: null,
   failure: null,
+  outage: null,
+  voiceLost: false,
+  gaps: [],
   microphone: true,
   muted: false,
   holdToTalk: false,
@@ -77,10 +88,12 @@ export const initial: CallModel = {
   awaiting: false,
   hearing: null,
   seq: 0,
+  farewell: null,
+  returning: null,
 }
 
 export function reduce(model: CallModel, action: Action): CallModel {
-  const next = changed(model, action)
+  const next = settled(changed(model, action))
   const state = stateOf(next)
   return state === next.state ? next : { ...next, state }
 }
@@ -89,8 +102,19 @@ export function reduce(model: CallModel, action: Action): CallModel {
 function stateOf(model: CallModel): CallState {
   if (model.phase !== 'live') return model.phase
   if (model.playing) return 'speaking'
-  if (model.ended) return 'ended'
+  if (model.ended || model.ending) return 'ended'
+  if (model.voiceLost) return 'reconnecting'
   return model.awaiting || model.response !== null ? 'thinking' : 'listening'
+}
+
+/** All that was recorded meanwhile has come: the gap stands behind it, and it is seen whose turn it is. */
+function settled(model: CallModel): CallModel {
+  const { returning, hello, bubbles } = model
+  if (returning === null || hello === null || model.seq < hello.seq) return model
+  const last = bubbles.at(-1)
+  const gap = { ...returning, after: last?.item_id ?? null }
+  // What the learner said last is answered now, if it was not before.
+  return { ...model, returning: null, gaps: [...model.gaps, gap], awaiting: last?.role === 'user' }
 }
 
 function changed(model: CallModel, action: Action): CallModel {
@@ -109,7 +133,12 @@ function changed(model: CallModel, action: Action): CallModel {
     case 'phase':
       return { ...model, phase: action.phase }
     case 'lineLost':
-      return { ...model, connected: false, response: null, awaiting: false, hintAsked: false }
+      return { ...model, connected: false, response: null, awaiting: false, hintAsked: false, outage: null }
+    case 'trying':
+      return { ...model, outage: outage(model, action.next, action.now) }
+    case 'returned':
+      // A preview that was cut is not gone on with: what is worth keeping comes from the record.
+      return { ...model, returning: action.gap, bubbles: model.bubbles.filter(({ partial }) => !partial) }
     case 'failed':
       return {
         ...model,
@@ -143,12 +172,21 @@ function recorded(model: CallModel, event: ServerEvent, now: number): CallModel 
     const startedAt = now - event.elapsed_seconds * 1000
     // `seq` stays: what the hello counts is still to come.
     const hintsOver = event.hints === 0
-    return { ...model, connected: true, hello: event, scenario: event.scenario, startedAt, hintsOver }
+    const fresh = { outage: null, voiceLost: false, farewell: null }
+    return {
+      ...model,
+      ...fresh,
+      connected: true,
+      hello: event,
+      scenario: event.scenario,
+      startedAt,
+      hintsOver,
+    }
   }
+  if (event.type === 'vivavoce.going_away') return { ...model, farewell: event.message }
   if (event.type === 'vivavoce.notice') {
     const secondsLeft = event.seconds_left ?? model.secondsLeft
-    const next = { ...model, notices: [...model.notices, event], secondsLeft }
-    return event.code === 'no_hint' ? { ...next, hintAsked: false, hintsOver: true } : next
+    return noticed({ ...model, notices: [...model.notices, event], secondsLeft }, event.code)
   }
   if (event.seq <= model.seq) return model
   const next = { ...model, seq: event.seq }
@@ -167,8 +205,26 @@ function recorded(model: CallModel, event: ServerEvent, now: number): CallModel 
       return { ...next, goals: [...model.goals, event.goal_id] }
     case 'vivavoce.consent':
       return { ...next, consent: event.audio }
+    case 'vivavoce.ending':
+      return { ...next, hintAsked: false, ending: event.reason }
     case 'vivavoce.ended':
       return { ...next, hintAsked: false, ended: event, bubbles: withoutEmpty(model.bubbles) }
+  }
+}
+
+/** What a notice means beyond its words. */
+function noticed(model: CallModel, code: string): CallModel {
+  switch (code) {
+    case 'no_hint':
+      return { ...model, hintAsked: false, hintsOver: true }
+    case 'upstream_lost':
+      return { ...model, voiceLost: true, response: null }
+    case 'upstream_back':
+      return { ...model, voiceLost: false }
+    case 'slow_answer':
+      return { ...model, awaiting: true }
+    default:
+      return model
   }
 }
 
@@ -238,6 +294,11 @@ function added(model: CallModel, item: Item, now: number): Bubble[] {
 /** An empty transcript is a turn without words: noise, or the server's own time-out. */
 function understood(bubbles: Bubble[], id: string, transcript: string): Bubble[] {
   return transcript.trim() === '' ? without(bubbles, id) : withText(bubbles, id, transcript)
+}
+
+function outage(model: CallModel, { at, failed, answer }: NextTry, now: number): CallSnapshot['outage'] {
+  const { since, answer: before } = model.outage ?? { since: now, answer: null }
+  return { since, nextTry: at, failed, answer: at === null ? before : answer, farewell: model.farewell }
 }
 
 function preview(model: CallModel, item_id: string, role: Bubble['role'], now: number) {

@@ -4,11 +4,17 @@ import { type ClientMessage, type Incoming, read } from './wire'
 /** Audio that the network has not taken yet, beyond which new audio is dropped: about 3 s in base64. */
 const MOST_WAITING_BYTES = 192 * 1024
 
-export interface Address {
+/** Which call a connection is for. */
+export interface Line {
   scenario: string
   user: string
   /** `<call id>:<item id>`: a new call that begins at a turn of an earlier one. */
   from: string | null
+}
+
+export interface Address extends Line {
+  /** What POST /api/tickets gave for this one connection. */
+  ticket: string
   /** To continue a call that was cut. */
   resume: { token: string; after: number } | null
 }
@@ -55,6 +61,8 @@ export function url({ scenario, user, from, resume }: Address): string {
   return `/ws?${query}`
 }
 
-export function protocols({ resume }: Address): string[] {
-  return resume ? ['vivavoce', `vivavoce.resume.${resume.token}`] : ['vivavoce']
+/** Secrets travel here: an address is written into logs, a subprotocol is not. */
+export function protocols({ ticket, resume }: Address): string[] {
+  const offered = ['vivavoce', `vivavoce.ticket.${ticket}`]
+  return resume ? [...offered, `vivavoce.resume.${resume.token}`] : offered
 }

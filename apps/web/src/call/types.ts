@@ -1,6 +1,7 @@
 // What the call engine shows of itself. The engine owns the state; screens only draw it.
 import type {
   Ended,
+  EndReason,
   Grade,
   Hello,
   Line,
@@ -48,6 +49,29 @@ export interface RawEvent {
   frames: number
 }
 
+/** A place in the conversation where the learner was not there. */
+export interface Gap {
+  /** The line after which it stands; null: before the first. */
+  after: string | null
+  seconds: number
+  /** line: the connection was broken; away: the learner had left the page. */
+  why: 'line' | 'away'
+}
+
+/** The line is broken and being brought back. */
+export interface Outage {
+  /** performance.now() when it broke. */
+  since: number
+  /** performance.now() of the next try; null while one is under way. */
+  nextTry: number | null
+  /** How many tries have failed. */
+  failed: number
+  /** What the server said to the last one. */
+  answer: string | null
+  /** What the server said before it went; null when it just went. */
+  farewell: string | null
+}
+
 export type FailureCode =
   | 'mic-refused'
   | 'mic-missing'
@@ -59,8 +83,14 @@ export type FailureCode =
   | 'server-unreachable'
   | 'connection-lost'
   | 'taken-over'
+  | 'call-over'
   | 'upstream-down'
   | 'server-failed'
+  | 'refused'
+  | 'busy'
+  | 'calls-closed'
+  | 'no-budget'
+  | 'signed-out'
   | 'unknown-scenario'
   | 'retry-refused'
   | 'grade-late'
@@ -71,6 +101,9 @@ export type FailureAction =
   | 'choose-microphone'
   | 'resume-sound'
   | 'reconnect'
+  | 'continue'
+  | 'continue-here'
+  | 'sign-in'
   | 'start-again'
   | 'menu'
 
@@ -93,6 +126,8 @@ export interface CallSnapshot {
   /** The last 500 events, oldest first. */
   events: RawEvent[]
   grade: Grade | null
+  /** The call is being ended, and marked; null before. */
+  ending: EndReason | null
   quiz: QuizItem[]
   marks: Record<string, QuizMarked>
   /** Ids of the goals that are reached. */
@@ -112,6 +147,11 @@ export interface CallSnapshot {
    */
   ended: Ended | null
   failure: Failure | null
+  /** Null while the line to the server is there, or was never there. */
+  outage: Outage | null
+  /** The server has lost the voice service and is bringing it back. */
+  voiceLost: boolean
+  gaps: Gap[]
   /** False when the learner types instead of speaking. */
   microphone: boolean
   muted: boolean
@@ -149,6 +189,12 @@ export interface Call {
    * Must be called in a user gesture. Does nothing while a call runs; after a call it begins a new one.
    */
   start(scenario: PublicScenario, options: StartOptions): void
+  /** In a user gesture as well: goes on with the call that this browser has kept. */
+  resume(scenario: PublicScenario, options: Pick<StartOptions, 'user' | 'microphone'>): void
+  /** Does not wait for the next try of a line that is broken. */
+  tryNow(): void
+  /** Waits no longer for a line that is broken; the call can be gone on with later. */
+  stopTrying(): void
   end(): void
   sendText(text: string): void
   setMuted(muted: boolean): void

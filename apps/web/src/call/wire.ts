@@ -77,7 +77,13 @@ const FIELDS: Record<KnownEvent['type'], Fields> = {
   'response.output_audio_transcript.delta': text,
   'response.output_text.delta': text,
   'response.done': { response: 'object' },
-  'vivavoce.hello': { scenario: 'object', resume_token: 'string', seq: 'number' },
+  'vivavoce.hello': {
+    session_id: 'string',
+    scenario: 'object',
+    resume_token: 'string',
+    resumable_seconds: 'number',
+    seq: 'number',
+  },
   'vivavoce.transcript': { seq: 'number', line: 'object' },
   'vivavoce.grade': { seq: 'number', grade: 'object' },
   'vivavoce.quiz': { seq: 'number', items: 'object' },
@@ -86,6 +92,8 @@ const FIELDS: Record<KnownEvent['type'], Fields> = {
   'vivavoce.goal': { seq: 'number', goal_id: 'string' },
   'vivavoce.consent': { seq: 'number', audio: 'boolean' },
   'vivavoce.notice': { code: 'string', message: 'string' },
+  'vivavoce.going_away': { retry_ms: 'number', message: 'string' },
+  'vivavoce.ending': { seq: 'number', reason: 'string' },
   'vivavoce.ended': { seq: 'number', reason: 'string', message: 'string' },
 }
 

@@ -1,12 +1,11 @@
 import { Pencil } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { isLearnerName, learnerName, rememberLearner } from '../learner'
+import { isLearnerName, rememberLearner } from '../learner'
 import { words } from '../words'
 import { Button } from './Button'
 
 /** Who practises: a quiet line that opens into a field. */
-export function LearnerName() {
-  const [name, setName] = useState(learnerName)
+export function LearnerName({ name, onName }: { name: string; onName: (name: string) => void }) {
   const [draft, setDraft] = useState<string | null>(null)
   if (draft === null) {
     return (
@@ -24,7 +23,7 @@ export function LearnerName() {
     event.preventDefault()
     if (!valid) return
     rememberLearner(draft)
-    setName(draft)
+    onName(draft)
     setDraft(null)
   }
   return (

@@ -1,19 +1,20 @@
-import { ArrowDown } from 'lucide-react'
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
-import type { Bubble } from '../call/types'
+import { ArrowDown, Unplug } from 'lucide-react'
+import { Fragment, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import type { Bubble, Gap } from '../call/types'
 import { words } from '../words'
 import { Button } from './Button'
 import { Line } from './Line'
 
 interface LiveTranscriptProps {
   bubbles: Bubble[]
+  gaps: Gap[]
   persona: string
   /** Stands after the last line, for example a quiz. */
   children?: ReactNode
 }
 
 /** The conversation while it happens. It follows the newest line until the learner scrolls up. */
-export function LiveTranscript({ bubbles, persona, children }: LiveTranscriptProps) {
+export function LiveTranscript({ bubbles, gaps, persona, children }: LiveTranscriptProps) {
   const { box, following, setFollowing } = useFollowing()
   return (
     <section aria-label={words.call.conversation} className="relative min-h-0">
@@ -33,8 +34,12 @@ export function LiveTranscript({ bubbles, persona, children }: LiveTranscriptPro
             <p className="pt-16 text-center text-soft">{words.call.empty}</p>
           ) : (
             <ol className="flex flex-col gap-4">
+              <Gaps gaps={gaps} after={null} />
               {bubbles.map((line) => (
-                <Line key={line.item_id} line={line} persona={persona} />
+                <Fragment key={line.item_id}>
+                  <Line line={line} persona={persona} />
+                  <Gaps gaps={gaps} after={line.item_id} />
+                </Fragment>
               ))}
             </ol>
           )}
@@ -52,6 +57,23 @@ export function LiveTranscript({ bubbles, persona, children }: LiveTranscriptPro
       )}
     </section>
   )
+}
+
+/** Where the learner was not there. */
+function Gaps({ gaps, after }: { gaps: Gap[]; after: string | null }) {
+  return gaps
+    .filter((gap) => gap.after === after)
+    .map(({ seconds, why }) => (
+      <li
+        key={seconds}
+        data-testid="gap"
+        data-why={why}
+        className="flex items-center justify-center gap-2 px-4 py-1 text-center text-sm text-soft text-pretty"
+      >
+        <Unplug size={16} aria-hidden="true" className="shrink-0" />
+        {words.gap[why](seconds)}
+      </li>
+    ))
 }
 
 function atEnd(box: HTMLElement): boolean {

@@ -19,13 +19,15 @@ export function TimeLeft({ now, maxSeconds }: { now: CallSnapshot; maxSeconds: n
   )
 }
 
-function useSecondsLeft({ startedAt, secondsLeft }: CallSnapshot, maxSeconds: number): number {
+function useSecondsLeft({ startedAt, secondsLeft, connected }: CallSnapshot, maxSeconds: number): number {
   const [time, setTime] = useState(() => performance.now())
   useEffect(() => {
-    if (startedAt === null) return
+    // Without a line nobody knows whether the clock runs; with it, the server says.
+    if (startedAt === null || !connected) return
+    setTime(performance.now())
     const timer = setInterval(() => setTime(performance.now()), 1000)
     return () => clearInterval(timer)
-  }, [startedAt])
+  }, [startedAt, connected])
   if (startedAt === null) return secondsLeft ?? maxSeconds
   return Math.max(0, maxSeconds - (time - startedAt) / 1000)
 }

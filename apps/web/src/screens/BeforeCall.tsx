@@ -1,24 +1,32 @@
 import { ArrowLeft, Headphones, Keyboard, Phone, RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
+import type { Access } from '../access.gen'
+import { kept } from '../call/kept'
 import { Avatar } from '../components/Avatar'
+import { Banner } from '../components/Banner'
 import { Button, buttonLook } from '../components/Button'
 import { Goals } from '../components/Goals'
 import { Privacy } from '../components/Privacy'
 import { TopBar } from '../components/TopBar'
+import { barBelow, WaitingCall } from '../components/WaitingCall'
 import type { PublicScenario } from '../contract.gen'
 import { words } from '../words'
 
 interface BeforeCallProps {
   scenario: PublicScenario
+  user: string
+  calls: Access['calls']
   /** The call begins at a turn of an earlier one. */
   again: boolean
   onStart: (options: { microphone: boolean; audio: boolean }) => void
+  onContinue: (microphone: boolean) => void
 }
 
 /** Who is on the line and what it is about; the call starts from here. */
-export function BeforeCall({ scenario, again, onStart }: BeforeCallProps) {
+export function BeforeCall({ scenario, user, calls, again, onStart, onContinue }: BeforeCallProps) {
   const { persona, learner } = scenario
+  const [waiting, setWaiting] = useState(() => (again ? null : kept.read(scenario.id, user)))
   return (
     <div className="flex min-h-dvh flex-col">
       <TopBar>
@@ -59,7 +67,16 @@ export function BeforeCall({ scenario, again, onStart }: BeforeCallProps) {
             <Headphones size={18} aria-hidden="true" className="shrink-0" />
             {words.before.microphone}
           </p>
-          <StartButtons scenario={scenario} onStart={onStart} />
+          {calls.open ? null : (
+            <div className="mt-6">
+              <Banner title={words.closed} text={calls.message} />
+            </div>
+          )}
+          {waiting ? (
+            <WaitingCall call={waiting} onContinue={onContinue} onAgain={() => setWaiting(null)} />
+          ) : (
+            <StartButtons scenario={scenario} onStart={onStart} />
+          )}
         </div>
       </main>
     </div>
@@ -71,7 +88,7 @@ function StartButtons({ scenario, onStart }: Pick<BeforeCallProps, 'scenario' | 
   const [audio, setAudio] = useState(false)
   useEffect(() => start.current?.focus({ preventScroll: true }), [])
   return (
-    <div className="z-10 mt-8 max-lg:fixed max-lg:inset-x-0 max-lg:bottom-0 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:p-4 max-lg:pb-[max(1rem,env(safe-area-inset-bottom))]">
+    <div className={barBelow}>
       <div className="mb-3 flex flex-col gap-2 lg:mb-4">
         <p className="flex gap-2.5 text-sm text-soft max-lg:hidden">
           <Headphones size={18} aria-hidden="true" className="shrink-0" />

@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { toast } from 'sonner'
 import { useLocation, useSearchParams } from 'wouter'
+import type { Access } from '../access.gen'
 import type { Call, CallSnapshot, CallState, FailureAction } from '../call/types'
 import { useRealtime } from '../call/useRealtime'
 import type { Notice, PublicScenario } from '../contract.gen'
@@ -13,8 +14,15 @@ import { InCall } from './InCall'
 import { Result } from './Result'
 import { Stopped } from './Stopped'
 
+interface CallScreenProps {
+  call: Call
+  scenario: PublicScenario
+  access: Access
+  onSignedOut: () => void
+}
+
 /** One scenario's call from before to after; the engine's state decides which screen stands. */
-export function CallScreen({ call, scenario }: { call: Call; scenario: PublicScenario }) {
+export function CallScreen({ call, scenario, access, onSignedOut }: CallScreenProps) {
   const now = useRealtime(call)
   const [, navigate] = useLocation()
   const [query] = useSearchParams()
@@ -25,11 +33,10 @@ export function CallScreen({ call, scenario }: { call: Call; scenario: PublicSce
   // Whoever leaves the page's call leaves the call.
   useEffect(() => () => call.reset(), [call])
 
-  const start = (options: { microphone: boolean; audio: boolean }) => {
-    call.start(scenario, { ...options, user: learnerName(), from })
-  }
+  const user = access.user ?? learnerName()
   const act = (action: FailureAction) => {
     if (action === 'menu') navigate('/')
+    else if (action === 'sign-in') onSignedOut()
     else call.act(action)
   }
   const screen = screenFor(now.state)
@@ -39,7 +46,16 @@ export function CallScreen({ call, scenario }: { call: Call; scenario: PublicSce
       <p role="status" className="sr-only" data-testid="state" data-state={now.state}>
         {now.state === 'idle' ? '' : stateWord(now.state, persona)}
       </p>
-      {screen === 'before' ? <BeforeCall scenario={scenario} again={from !== null} onStart={start} /> : null}
+      {screen === 'before' ? (
+        <BeforeCall
+          scenario={scenario}
+          user={user}
+          calls={access.calls}
+          again={from !== null}
+          onStart={(options) => call.start(scenario, { ...options, user, from })}
+          onContinue={(microphone) => call.resume(scenario, { user, microphone })}
+        />
+      ) : null}
       {screen === 'call' ? (
         <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={() => call.end()} />
       ) : null}
@@ -72,6 +88,8 @@ function useNotices(notices: Notice[]): void {
     // The panel of hints says it itself.
     if (!newest || newest.code === 'no_hint') return
     const show = { info: toast.info, warning: toast.warning, error: toast.error }[newest.level]
-    show(newest.message, { id: newest.event_id })
+    // That the voice service is back takes the place of the news that it was lost.
+    const id = newest.code.startsWith('upstream_') ? 'upstream' : newest.event_id
+    show(newest.message, { id, duration: newest.level === 'info' ? 5000 : 12_000 })
   }, [newest])
 }

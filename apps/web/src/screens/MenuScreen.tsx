@@ -1,23 +1,49 @@
-import { ArrowRight } from 'lucide-react'
+import { ArrowRight, PhoneForwarded } from 'lucide-react'
+import { useState } from 'react'
 import { Link } from 'wouter'
+import type { Access } from '../access.gen'
+import { type KeptCall, kept } from '../call/kept'
 import { Avatar } from '../components/Avatar'
+import { Banner } from '../components/Banner'
 import { Button } from '../components/Button'
 import { HistoryLink } from '../components/HistoryLink'
 import { LearnerName } from '../components/LearnerName'
 import { Message } from '../components/Loading'
+import { SignedIn } from '../components/SignedIn'
 import { TopBar } from '../components/TopBar'
 import type { PublicScenario } from '../contract.gen'
+import { learnerName } from '../learner'
 import { usePageTitle } from '../usePageTitle'
 import type { Scenarios } from '../useScenarios'
 import { words } from '../words'
 
-export function MenuScreen({ scenarios }: { scenarios: Scenarios }) {
+interface MenuScreenProps {
+  access: Access
+  scenarios: Scenarios
+  onSignedOut: () => void
+}
+
+export function MenuScreen({ access, scenarios, onSignedOut }: MenuScreenProps) {
+  const [name, setName] = useState(learnerName)
   usePageTitle()
+  const user = access.user ?? name
+  const leave = () => {
+    // On a machine that many use, the next one must not come upon these calls.
+    if (scenarios.status === 'ready') for (const { id } of scenarios.list) kept.drop(id, user)
+    onSignedOut()
+  }
   return (
     <div className="min-h-dvh pb-16">
       <TopBar>
         <HistoryLink />
-        <LearnerName />
+        {access.user === null ? (
+          <LearnerName name={name} onName={setName} />
+        ) : (
+          <SignedIn
+            name={access.name ?? access.user}
+            onSignedOut={access.sign_in === 'code' ? leave : null}
+          />
+        )}
       </TopBar>
       <main className="mx-auto max-w-6xl px-4 sm:px-8">
         <h1 className="mt-10 max-w-[18ch] text-[2.5rem] leading-[1.04] font-semibold tracking-[-0.032em] text-balance sm:mt-16 sm:text-[3.5rem]">
@@ -25,15 +51,20 @@ export function MenuScreen({ scenarios }: { scenarios: Scenarios }) {
         </h1>
         <p className="mt-4 max-w-[52ch] text-lg text-soft text-pretty">{words.menu.what}</p>
         <h2 className="sr-only">{words.menu.heading}</h2>
+        {access.calls.open ? null : (
+          <div className="mt-8 max-w-2xl">
+            <Banner title={words.closed} text={access.calls.message} />
+          </div>
+        )}
         <div className="mt-10 sm:mt-14">
-          <Cards scenarios={scenarios} />
+          <Cards scenarios={scenarios} user={user} />
         </div>
       </main>
     </div>
   )
 }
 
-function Cards({ scenarios }: { scenarios: Scenarios }) {
+function Cards({ scenarios, user }: { scenarios: Scenarios; user: string }) {
   if (scenarios.status === 'loading') return <Skeleton />
   if (scenarios.status === 'failed') {
     return (
@@ -50,7 +81,7 @@ function Cards({ scenarios }: { scenarios: Scenarios }) {
     <ul className={grid}>
       {scenarios.list.map((scenario) => (
         <li key={scenario.id}>
-          <Card scenario={scenario} />
+          <Card scenario={scenario} waiting={kept.read(scenario.id, user)} />
         </li>
       ))}
     </ul>
@@ -60,13 +91,16 @@ function Cards({ scenarios }: { scenarios: Scenarios }) {
 const grid = 'grid gap-4 sm:grid-cols-2 lg:grid-cols-3 lg:gap-5'
 const card = 'flex h-full flex-col rounded-3xl border border-line bg-surface p-5 sm:p-6'
 
-function Card({ scenario }: { scenario: PublicScenario }) {
+function Card({ scenario, waiting }: { scenario: PublicScenario; waiting: KeptCall | null }) {
   const { persona } = scenario
+  const name = words.menu.open(scenario.title, persona.name)
+  const goOn = waiting ? words.kept.card((Date.now() - waiting.at) / 1000) : null
   return (
     <Link
       href={`/call/${encodeURIComponent(scenario.id)}`}
       data-testid={`scenario-card-${scenario.id}`}
-      aria-label={words.menu.open(scenario.title, persona.name)}
+      data-waiting={waiting !== null}
+      aria-label={goOn === null ? name : `${name}. ${goOn}`}
       className={`${card} group transition-[border-color,box-shadow] hover:border-edge hover:shadow-lift`}
     >
       <div className="flex items-center gap-3.5">
@@ -86,11 +120,20 @@ function Card({ scenario }: { scenario: PublicScenario }) {
         ))}
       </p>
       <p className="mt-4 flex items-center gap-2 border-t border-line pt-4 text-sm font-medium">
-        <span>{scenario.level}</span>
-        <span aria-hidden="true" className="text-soft">
-          ·
-        </span>
-        <span>{words.menu.minutes(scenario.est_minutes)}</span>
+        {goOn === null ? (
+          <>
+            <span>{scenario.level}</span>
+            <span aria-hidden="true" className="text-soft">
+              ·
+            </span>
+            <span>{words.menu.minutes(scenario.est_minutes)}</span>
+          </>
+        ) : (
+          <>
+            <PhoneForwarded size={18} aria-hidden="true" className="shrink-0 text-speaking" />
+            <span>{goOn}</span>
+          </>
+        )}
         <ArrowRight
           size={18}
           aria-hidden="true"
