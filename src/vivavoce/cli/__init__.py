@@ -15,6 +15,7 @@ from vivavoce.cli.engine import engine
 from vivavoce.cli.lint import lint
 from vivavoce.cli.new import new
 from vivavoce.cli.rehearse import rehearse
+from vivavoce.cli.usage import calls, usage
 
 if TYPE_CHECKING:
     import socket
@@ -86,6 +87,8 @@ app.command()(engine)
 app.command()(lint)
 app.command()(new)
 app.command()(rehearse)
+app.command()(usage)
+app.command()(calls)
 
 
 @app.command()
@@ -149,7 +152,7 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
 
     assert sockets is not None
     catalogue = read_catalogue(settings.scenarios)
-    log_to_stderr(*settings.secrets)
+    log_to_stderr(*settings.secrets, format=settings.log)
     speech = load_speech(settings) if settings.upstream == "embedded" else None
     _announce(settings, len(catalogue))
 

@@ -109,7 +109,7 @@ def engine(
         read_access(settings, options, voiced=True)  # what is wrong is said before anything is downloaded
         speech = load_speech(settings)
         access = read_access(settings, options, voiced=speech is not None)
-        log_to_stderr(*settings.secrets, *filter(None, [access.key]))
+        log_to_stderr(*settings.secrets, *filter(None, [access.key]), format=settings.log)
         _run(settings, options, access, catalogue, speech)
     except SettingsError as error:
         stop(str(error))

@@ -7,6 +7,7 @@ a call whose process died keeps its room until `until`, because what it spent la
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,13 +116,8 @@ class UsageStore:
         """Keep room for a call that may cost `most` in all; one that comes back keeps its own. Raises OverBudget."""
         self.release(session_id)
         more = max(0, most - self._sum("SELECT sum(microdollars) FROM spending WHERE session_id = ?", session_id))
-        checks: tuple[tuple[CapName, int | None, float, str | None], ...] = (
-            ("user_day", caps.user_day, window.day, user),
-            ("day", caps.day, window.day, None),
-            ("month", caps.month, window.month, None),
-        )
-        for name, cap, since, whose in checks:
-            if cap is not None and self.spent(since, whose) + self.reserved(window.now, whose) + more > cap:
+        for name, cap, since, whose in _checks(user, caps, window):
+            if self.spent(since, whose) + self.reserved(window.now, whose) + more > cap:
                 raise OverBudget(name)
         self._sql.execute(
             "INSERT INTO reservation (session_id, user, microdollars, until) VALUES (?, ?, ?, ?)",
@@ -130,6 +126,12 @@ class UsageStore:
             most,
             until,
         )
+
+    def check(self, user: str | None, caps: Caps, window: Window) -> None:
+        """Raises OverBudget when a cap is reached already; None: for somebody who is not known yet."""
+        for name, cap, since, whose in _checks(user, caps, window):
+            if self.spent(since, whose) >= cap:
+                raise OverBudget(name)
 
     def release(self, session_id: str) -> None:
         """A call costs nothing more for now. `SessionStore` does it at the end of a call and when it falls asleep."""
@@ -170,6 +172,16 @@ class UsageStore:
 
     def _sum(self, query: str, *parameters: object) -> int:
         return int(self._sql.execute(query, *parameters)[0][0] or 0)
+
+
+def _checks(user: str | None, caps: Caps, window: Window) -> Iterator[tuple[CapName, int, float, str | None]]:
+    """The caps that there are: name, amount, since when spending counts, and whose."""
+    if caps.user_day is not None and user is not None:
+        yield "user_day", caps.user_day, window.day, user
+    if caps.day is not None:
+        yield "day", caps.day, window.day, None
+    if caps.month is not None:
+        yield "month", caps.month, window.month, None
 
 
 def _whose(user: str | None) -> tuple[str, tuple[str, ...]]:

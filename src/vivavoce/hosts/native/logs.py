@@ -1,11 +1,25 @@
-"""What the server says while it runs: to standard error, one line per event, never what was said, never the key."""
+"""What the server says while it runs: to standard error, one line per event, never what was said, never the key.
+
+A line is text for people, or an object for programs (`VIVAVOCE_LOG=json`): then what a logger is given as `extra`
+stands in fields of its own, such as the name of a call in `call`.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import traceback
+from datetime import UTC, datetime
+from typing import Literal, get_args
 
+LogFormat = Literal["text", "json"]
+LOG_FORMATS: tuple[LogFormat, ...] = get_args(LogFormat)
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+_USED_ONCE = re.compile(r"(vivavoce\.(?:ticket|resume)\.)[^\s,;\"']+")
+"""What opens a call, should a line ever quote a handshake."""
+_ALWAYS_THERE = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class ScrubbingFormatter(logging.Formatter):
@@ -16,15 +30,35 @@ class ScrubbingFormatter(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        return self.scrub(super().format(record))
+
+    def scrub(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[key]")
-        return text
+        return _USED_ONCE.sub(r"\1[…]", text)
 
 
-def log_to_stderr(*secrets: str) -> None:
+class JsonFormatter(ScrubbingFormatter):
+    """One JSON object a line, with `time`, `level`, `logger`, `message`, and the fields that were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self.scrub(record.getMessage()),
+        }
+        for name, value in vars(record).items():
+            if name not in _ALWAYS_THERE:
+                line[name] = value if isinstance(value, int | float) else self.scrub(str(value))
+        if record.exc_info:
+            line["exception"] = self.scrub(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+def log_to_stderr(*secrets: str, format: LogFormat = "text") -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(ScrubbingFormatter(secrets))
+    handler.setFormatter(JsonFormatter(secrets) if format == "json" else ScrubbingFormatter(secrets))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -10,6 +10,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +21,8 @@ from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.refused import Refused
 
+MOST_JSON = 4096
+"""Bytes of a request that says something in JSON."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 NO_STORAGE = "The server cannot read or write its record right now. Try again later, or tell whoever runs it."
@@ -65,6 +68,19 @@ async def read_body(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise too_big
     return bytes(body)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """A small JSON object. Raises Refused."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no_json", "Send application/json.")
+    try:
+        body = json.loads(await read_body(request, MOST_JSON))
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", "Send a JSON object.")
+    return body
 
 
 def error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:

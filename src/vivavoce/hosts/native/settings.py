@@ -12,8 +12,10 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from vivavoce.door.origins import is_loopback
-from vivavoce.hosts.native import door_settings
+from vivavoce.hosts.native import budget_settings, door_settings
+from vivavoce.hosts.native.budget_settings import BudgetSettings, read_budget
 from vivavoce.hosts.native.door_settings import DoorSettings, read_door
+from vivavoce.hosts.native.logs import LOG_FORMATS, LogFormat
 from vivavoce.hosts.native.models import models_folder
 from vivavoce.hosts.native.paths import scenario_folder
 from vivavoce.hosts.native.settings_error import SettingsError
@@ -43,7 +45,9 @@ VARIABLES = {
     "VIVAVOCE_CHAT_MODEL": "the model's name at that URL",
     "VIVAVOCE_CHAT_KEY": "the key of that URL, if it wants one",
     "VIVAVOCE_JUDGE": "off: no check is put to the chat model, whatever the scenario says",
-    "VIVAVOCE_OPERATOR_KEY": "the key that opens the class page; without one there is none",
+    "VIVAVOCE_OPERATOR_KEY": "the key that opens the class page and the operator's; without one there is neither",
+    **budget_settings.VARIABLES,
+    "VIVAVOCE_LOG": "text or json: one line, or one JSON object, for each event",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
@@ -75,6 +79,8 @@ class Settings:
     judge: bool
     """Whether the chat model decides checks that a scenario wants judged."""
     operator_key: str | None = field(repr=False)
+    budget: BudgetSettings
+    log: LogFormat
     engine_key: str | None = field(repr=False)
     engine_calls: int | None
     """None: as many as the machine can carry."""
@@ -106,6 +112,8 @@ class Settings:
             "VIVAVOCE_CHAT_KEY": "(set, not shown)" if self.chat_key else "(not set)",
             "VIVAVOCE_JUDGE": "on" if self.judge else "off",
             "VIVAVOCE_OPERATOR_KEY": "(set, not shown)" if self.operator_key else "(not set)",
+            **self.budget.shown(),
+            "VIVAVOCE_LOG": self.log,
             "VIVAVOCE_ENGINE_KEY": "(set, not shown)" if self.engine_key else "(not set)",
             "VIVAVOCE_ENGINE_CALLS": str(self.engine_calls or "(what this machine can carry)"),
         }
@@ -137,6 +145,9 @@ def read_settings(
     given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
     key = _key(given, "OPENAI_API_KEY")
     upstream = _upstream(given, key)
+    model = given.get("VIVAVOCE_MODEL", "gpt-realtime-2.1") if upstream != "embedded" else "vivavoce/<scenario>"
+    transcription_model = given.get("VIVAVOCE_TRANSCRIPTION_MODEL", "gpt-4o-mini-transcribe")
+    prices = _path(given, "VIVAVOCE_PRICES")
     settings = Settings(
         host=host,
         port=port,
@@ -145,8 +156,8 @@ def read_settings(
         api_key=key,
         upstream=upstream,
         upstream_url=_upstream_url(upstream, given.get("VIVAVOCE_UPSTREAM_URL")),
-        model=given.get("VIVAVOCE_MODEL", "gpt-realtime-2.1") if upstream != "embedded" else "vivavoce/<scenario>",
-        transcription_model=given.get("VIVAVOCE_TRANSCRIPTION_MODEL", "gpt-4o-mini-transcribe"),
+        model=model,
+        transcription_model=transcription_model,
         database=_path(given, "VIVAVOCE_DATABASE") or _default_database(environment),
         scenarios=_path(given, "VIVAVOCE_SCENARIOS") or scenario_folder(),
         models=_path(given, "VIVAVOCE_MODELS") or models_folder(),
@@ -157,6 +168,8 @@ def read_settings(
         chat_key=_key(given, "VIVAVOCE_CHAT_KEY"),
         judge=_judge(given),
         operator_key=_operator_key(given),
+        budget=read_budget(given, prices, None if upstream == "embedded" else (model, transcription_model)),
+        log=_log(given),
         engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
         engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
@@ -275,6 +288,14 @@ def _operator_key(given: Mapping[str, str]) -> str | None:
             'or more, for example those of: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
         )
     return key
+
+
+def _log(given: Mapping[str, str]) -> LogFormat:
+    name = given.get("VIVAVOCE_LOG", "text")
+    chosen = next((format for format in LOG_FORMATS if format == name), None)
+    if chosen is None:
+        raise SettingsError(f"VIVAVOCE_LOG is {name[:40]!r}. Set it to text or json.")
+    return chosen
 
 
 def _calls(given: Mapping[str, str]) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,11 +13,9 @@ from starlette.routing import Route
 from vivavoce.door.sign_in import KEPT_SECONDS
 from vivavoce.door.ticket import LIFE_SECONDS
 from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
-from vivavoce.hosts.native.personal import asked_of, personal, read_body
+from vivavoce.hosts.native.personal import asked_of, personal, read_json
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.scenario.model import Scenario
-
-MOST_BYTES = 4096
 
 
 class SignInApi:
@@ -55,7 +52,7 @@ class SignInApi:
         )
 
     async def sign_in(self, request: Request) -> Response:
-        body = await _read_json(request)
+        body = await read_json(request)
         asked = asked_of(request)
         person = self._door.sign_in(asked, _text(body, "code"), _text(body, "name"))
         response = JSONResponse({"user": person.user, "name": person.name})
@@ -68,7 +65,7 @@ class SignInApi:
         return response
 
     async def ticket(self, request: Request) -> Response:
-        body = await _read_json(request)
+        body = await read_json(request)
         asked = asked_of(request)
         self._door.check_rate(asked)
         user = self._door.user(asked, _text(body, "user") if body.get("user") is not None else None)
@@ -88,18 +85,6 @@ class SignInApi:
             httponly=True,
             samesite="strict",
         )
-
-
-async def _read_json(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no_json", "Send application/json.")
-    try:
-        body = json.loads(await read_body(request, MOST_BYTES))
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", "Send a JSON object.")
-    return body
 
 
 def _text(body: dict[str, Any], name: str) -> str:
