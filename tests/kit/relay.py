@@ -6,6 +6,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from vivavoce.session.inputs import (
     Received,
     ToolFinished,
 )
+from vivavoce.session.past import Past, StoredEvent
 
 Event = dict[str, Any]
 
@@ -66,7 +68,8 @@ class Relay:
         seed: Transcript = (),
         retry_of: str | None = None,
     ) -> None:
-        self.session = Session(
+        self._begin = partial(
+            Session,
             scenario=scenario,
             user="learner",
             session_id="s1",
@@ -77,6 +80,7 @@ class Relay:
             seed=seed,
             retry_of=retry_of,
         )
+        self.session = self._begin()
         self.scenario = scenario
         self.now = 100.0
         self.commit_at_once = commit_at_once
@@ -84,6 +88,8 @@ class Relay:
         self.to_browser: list[Event] = []
         self.to_upstream: list[Event] = []
         self.records: list[Record] = []
+        self.committed = 0
+        """How many of them are on disk."""
         self.tools: list[RunTool] = []
         self.closed: list[Close] = []
         self.dialled = 0
@@ -105,9 +111,24 @@ class Relay:
         if len(self._inputs) > 1:  # it has its turn when the effects of the one before it are performed
             return
         while self._inputs:
+            if isinstance(self._inputs[0], Committed):
+                self.committed = self._inputs[0].seq
             for effect in self.session.handle(self._inputs[0], self.now):
                 self._perform(effect)
             self._inputs.popleft()
+
+    def restart(self) -> None:
+        """The process is gone, with all that was not on disk; another one puts the call together again."""
+        del self.records[self.committed :]
+        self._reported.clear()
+        self.asleep = False
+        self.session = self._begin(past=self.past())
+
+    def past(self) -> Past:
+        """What is on disk, as it was written."""
+        events = tuple(StoredEvent(entry.seq, entry.at, json.loads(json.dumps(entry.body))) for entry in self.records)
+        tools = {entry.tool.call_id: dict(entry.tool.output) for entry in self.records if entry.tool is not None}
+        return Past(events[: self.committed], tools)
 
     def _perform(self, effect: Effect) -> None:
         match effect:

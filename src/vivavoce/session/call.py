@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -23,6 +23,7 @@ from vivavoce.session.gate import OutputGate
 from vivavoce.session.heard import LearnerTimes
 from vivavoce.session.inputs import Peer
 from vivavoce.session.lesson_state import LessonState
+from vivavoce.session.rebuild import late_answer
 from vivavoce.session.response import ResponseOwner
 from vivavoce.session.silence import Silence
 from vivavoce.session.transcript import TranscriptBuilder
@@ -65,7 +66,7 @@ class ToolOutput:
     """A tool's answer, on its way to the model as soon as its events are on disk."""
 
     call_id: str
-    output: Mapping[str, Any]
+    output: Event
 
 
 Gated = Effect | ToolOutput
@@ -276,7 +277,6 @@ class Call:
 
     def answer_tool(self, call_id: str, outcome: ToolOutcome) -> None:
         """Record what a tool did, and post its output once that is on disk."""
-        self.functions.answers[call_id] = outcome.output
         for number, event in enumerate(outcome.events, start=1):
             last = number == len(outcome.events)
             self.record(event, ToolAnswer(call_id, outcome.output) if last else None)
@@ -318,5 +318,11 @@ class Call:
 
     def _post_output(self, answer: ToolOutput) -> None:
         self.functions.running.discard(answer.call_id)
-        output = json.dumps(answer.output, ensure_ascii=False)
-        self.post_item({"type": "function_call_output", "call_id": answer.call_id, "output": output})
+        self.functions.answers[answer.call_id] = answer.output
+        if not self.upstream_open:  # the next one is told with all the rest
+            self.responses.owe(answer.call_id, landed=True)
+        elif self.functions.asked_here(answer.call_id):
+            output = json.dumps(answer.output, ensure_ascii=False)
+            self.post_item({"type": "function_call_output", "call_id": answer.call_id, "output": output})
+        else:
+            self.post_item(late_answer(answer.output))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from vivavoce.lesson.tools import SERVER_CALLS, ToolCall
 from vivavoce.protocol.message import Event
 
@@ -18,7 +15,7 @@ class FunctionCalls:
     def __init__(self) -> None:
         self.running: set[str] = set()
         """Calls whose output was not posted yet."""
-        self.answers: dict[str, Mapping[str, Any]] = {}
+        self.answers: dict[str, Event] = {}
         """What was answered, by call id; none of these runs again, whichever upstream asks for it (promise P6)."""
         self._collected: dict[str, str] = {}
         self._asked: set[str] = set()

@@ -21,7 +21,7 @@ class StoredEvent:
 class Past:
     events: tuple[StoredEvent, ...]
     """In order, without a gap."""
-    tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tools: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """What the tools answered the model, by call id."""
     spent: int = 0
     """Microdollars."""
