@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from kit.server import clean_environment
-from vivavoce.hosts.native.sqlite import DatabaseError, SqliteSql, Write, Writer
+from vivavoce.hosts.native.file_lock import FileLock, Taken
+from vivavoce.hosts.native.sqlite import Database, DatabaseError, SqliteSql, Write, Writer, lock_of
 from vivavoce.store.sessions import Fenced, SessionStore
 
 ENDLESS_WRITER = """
@@ -181,3 +182,22 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, acknowledged
     sql.close()
     assert kept == list(range(1, len(kept) + 1))
     assert len(kept) >= told[-1]
+
+
+def test_nobody_replaces_a_database_that_is_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    with Database(path), Database(path), pytest.raises(Taken):
+        FileLock(lock_of(path))
+    with FileLock(lock_of(path)), pytest.raises(DatabaseError, match="A backup is being put in the place"):
+        Database(path)
+    Database(path).close()
+
+
+def test_a_look_at_one_moment(tmp_path: Path) -> None:
+    with Database(tmp_path / "db") as mine, Database(tmp_path / "db") as other:
+        with mine.snapshot():
+            assert mine.execute("SELECT count(*) FROM session") == [(0,)]
+            with other.transaction():
+                begin(SessionStore(other))
+            assert mine.execute("SELECT count(*) FROM session") == [(0,)]
+        assert mine.execute("SELECT count(*) FROM session") == [(1,)]

@@ -18,19 +18,15 @@ import sys
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from vivavoce.hosts.native.file_lock import FileLock
 from vivavoce.hosts.native.weights import MODELS, Model, ModelFile
-
-try:
-    import fcntl
-except ImportError:  # Windows: two processes may then both download, and the last rename wins
-    fcntl = None  # type: ignore[assignment]
 
 STAMP = "stamp.json"
 COPY_BYTES = 1 << 20
@@ -83,7 +79,7 @@ class ModelStore:
             return folder
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _only_one(self.folder / ".lock"):
+            with FileLock(self.folder / ".lock", wait=lambda: None):  # the other may be done already
                 if _condition(model, folder, thorough=True) is not Condition.READY:
                     self._fetch(model, folder, progress, source)
         except OSError as error:
@@ -122,15 +118,6 @@ class ModelStore:
             if folder.exists():
                 folder.rename(Path(scratch) / "damaged")
             whole.rename(folder)
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Held by one process at a time; the system lets go of it when the process dies."""
-    with path.open("w") as lock:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _condition(model: Model, folder: Path, *, thorough: bool = False) -> Condition:

@@ -11,12 +11,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from vivavoce.store.migrations import FromTheFuture
+from vivavoce.hosts.native.file_lock import FileLock, Taken
+from vivavoce.store.migrations import FromTheFuture, migrate
 from vivavoce.store.sessions import SessionStore
 
 BUSY_SECONDS = 5.0
@@ -68,8 +69,51 @@ class SqliteSql:
                     self._db.execute(statement)
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything that is read within is of one moment; others write meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     def close(self) -> None:
         self._db.close()
+
+
+class Database:
+    """A connection to a database that is up to date, and that nobody puts another in the place of meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DatabaseError."""
+        try:
+            with ExitStack() as opened:
+                opened.enter_context(FileLock(lock_of(path), shared=True))
+                self.sql = SqliteSql(path)
+                opened.callback(self.sql.close)
+                migrate(self.sql)
+                self.close = opened.pop_all().close
+        except Taken:
+            raise DatabaseError(f"A backup is being put in the place of {path}. Try again when that is done.") from None
+        except FromTheFuture as error:
+            raise DatabaseError(f"{path}: {error}") from error
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseError(
+                f"The database {path} cannot be opened ({error}). Set VIVAVOCE_DATABASE to a file on a local disk that "
+                "you may write."
+            ) from error
+
+    def __enter__(self) -> SqliteSql:
+        return self.sql
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def lock_of(path: Path) -> Path:
+    """Shared by all who use a database; whoever replaces it has it alone."""
+    return path.with_name(f"{path.name}-lock")
 
 
 Write = Callable[[SessionStore], None]
@@ -86,17 +130,9 @@ class Writer:
 
     def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
         """Opens and migrates at once, so that a bad path is known before the first call. Raises DatabaseError."""
-        try:
-            self._sql = SqliteSql(path)
-            self._store = SessionStore(self._sql)
-            self._store.migrate()
-        except FromTheFuture as error:
-            raise DatabaseError(f"{path}: {error}") from error
-        except (OSError, sqlite3.Error) as error:
-            raise DatabaseError(
-                f"The database {path} cannot be opened ({error}). Set VIVAVOCE_DATABASE to a file on a local disk that "
-                "you may write."
-            ) from error
+        self._database = Database(path)
+        self._sql = self._database.sql
+        self._store = SessionStore(self._sql)
         self._loop = loop
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="vivavoce-writer", daemon=True)
@@ -134,7 +170,7 @@ class Writer:
             last = None in batch
             outcomes = self._commit([job for job in batch if job is not None])
             self._loop.call_soon_threadsafe(_report, outcomes)
-        self._sql.close()
+        self._database.close()
 
     def _waiting(self) -> Iterator[_Job | None]:
         try:
