@@ -47,6 +47,11 @@ def opening_item_text(scenario: Scenario) -> str:
     return f"Begin by saying exactly: {scenario.opening}"
 
 
+def closing_item_text(scenario: Scenario) -> str:
+    """The system item that makes the model say goodbye, in one sentence of the author's."""
+    return f"Say exactly: {scenario.script.farewell.say[0]}"
+
+
 def _bullets(lines: Iterable[str]) -> list[str]:
     return [f"- {line}" for line in lines]
 

@@ -17,7 +17,7 @@ from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.stance import starting
 from vivavoce.session.browser_side import BrowserSide
-from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send, Sleep, ToolAnswer
+from vivavoce.session.effects import Close, Dial, Effect, Record, RunTool, Send, Sleep, Spend, ToolAnswer
 from vivavoce.session.functions import FunctionCalls
 from vivavoce.session.gate import OutputGate
 from vivavoce.session.heard import LearnerTimes
@@ -26,6 +26,7 @@ from vivavoce.session.lesson_state import LessonState
 from vivavoce.session.rebuild import late_answer
 from vivavoce.session.response import ResponseOwner
 from vivavoce.session.silence import Silence
+from vivavoce.session.spending import Purse, Spending
 from vivavoce.session.transcript import TranscriptBuilder
 
 
@@ -75,8 +76,9 @@ Gated = Effect | ToolOutput
 class Call:
     """The state of one call. Effects collect in `effects` until `Session.handle` returns them."""
 
-    def __init__(self, about: About, chance: Callable[[], float]) -> None:
+    def __init__(self, about: About, chance: Callable[[], float], purse: Purse) -> None:
         self.about = about
+        self.purse = purse
         self.chance = chance
         self.phase = Phase.CONNECTING
         self.now = 0.0
@@ -97,6 +99,8 @@ class Call:
         self.lesson = LessonState()
         self.browser = BrowserSide()
         self.upstream_open = False
+        self.landing: str | None = None
+        """Why the persona is saying goodbye: the call ends after that."""
         self.ended_reason: str | None = None
         self.dismissal: tuple[int, str] | None = None
         """How the browser is sent away as soon as a grade that is under way is there; None when it may stay."""
@@ -261,8 +265,19 @@ class Call:
 
     def close_upstream(self) -> None:
         if self.upstream_open:
+            self.pay_time()
             self.upstream_open = False
             self.effects.append(Close(Peer.UPSTREAM, 1000, "the call is over"))
+
+    # Money
+
+    def spend(self, spending: Spending) -> None:
+        self.effects.append(Spend(spending))
+
+    def pay_time(self) -> None:
+        """Pay for the seconds since the last answer: the upstream was there for them."""
+        if (spending := self.purse.passed(self.about.model, self.elapsed)) is not None:
+            self.spend(spending)
 
     # Tools
 

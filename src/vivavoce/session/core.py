@@ -44,6 +44,7 @@ from vivavoce.session.inputs import (
     Superseded,
     ToolFinished,
 )
+from vivavoce.session.landing import land, pay_time, touch_down
 from vivavoce.session.opening import earn_again
 from vivavoce.session.past import Past
 from vivavoce.session.presence import browser_came, browser_left, browser_stays_away
@@ -78,12 +79,13 @@ class Session:
     ) -> None:
         """`upstream` is openai, azure, compatible or embedded; `chance` gives numbers from 0 up to 1.
 
+        `purse` is what the call pays from; without one it costs nothing.
         With `seed`, the lines of the call `retry_of` before the turn that is tried again, this call goes on from there.
         With `past` it is a call that has been, put together again from its record: it sleeps until a browser comes.
         """
         earlier = tuple(sorted(seed, key=lambda line: line.order))
         about = About(scenario, user, session_id, upstream, model, transcription_model, raw, earlier, retry_of)
-        self._call = Call(about, chance)
+        self._call = Call(about, chance, purse or Purse())
         if past is None:
             earn_again(self._call)
         else:
@@ -159,7 +161,7 @@ class Session:
             case Expired():
                 pass
             case Stop(reason):
-                begin_ending(call, reason)
+                land(call, reason)
             case Stopping():
                 drain(call)
             case _:
@@ -173,6 +175,7 @@ class Session:
     def _upstream_connected(self) -> None:
         call = self._call
         call.upstream_open = True
+        call.purse.paid_until = call.elapsed
         if call.phase is not Phase.CONNECTING:  # the call was ended while the upstream was dialled
             call.close_upstream()
             return
@@ -203,6 +206,8 @@ class Session:
     def _upstream_left(self, code: int) -> None:
         call = self._call
         was_connecting = call.phase is Phase.CONNECTING
+        if call.upstream_open:
+            call.pay_time()
         call.upstream_open = False
         if code in REFUSED_STATUS or code in REFUSED_CLOSE_CODES:
             begin_ending(call, "provider_refused")
@@ -229,6 +234,10 @@ class Session:
                     begin_ending(call, "time_limit")
                 case "closing":
                     begin_ending(call, "lesson_graded")
+                case "purse":
+                    pay_time(call)
+                case "landing":
+                    touch_down(call)
                 case "grace":
                     browser_stays_away(call)
                 case "rest":

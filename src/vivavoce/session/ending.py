@@ -43,7 +43,9 @@ MESSAGES = {
     "operator_stopped": "Whoever runs this server has ended the call. What was said is kept.",
 }
 
-LEARNERS_ENDS = frozenset({"learner_ended", "learner_left", "lesson_graded", "time_limit"})
+LEARNERS_ENDS = frozenset(
+    {"learner_ended", "learner_left", "lesson_graded", "time_limit", "budget_spent", "operator_stopped"}
+)
 """After these a learner expects a grade."""
 
 

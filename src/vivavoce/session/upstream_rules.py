@@ -14,6 +14,7 @@ from vivavoce.session.browser_rules import flush_waiting
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
+from vivavoce.session.landing import pay_response, pay_transcription, touch_down, watch_purse
 from vivavoce.session.lesson_rules import record_line
 from vivavoce.session.opening import open_conversation
 from vivavoce.session.presence import break_off
@@ -97,6 +98,7 @@ def _session_updated(call: Call, event: Event) -> None:
     call.phase = Phase.LIVE
     call.deadlines.pop("connect", None)
     call.start_clock()
+    watch_purse(call)
     open_conversation(call)
     flush_waiting(call)
 
@@ -113,14 +115,17 @@ def _response_created(call: Call, event: Event) -> None:
 def _response_done(call: Call, event: Event) -> None:
     response = get_object(event, "response")
     call.responses.done(get_text(response, "id"))
+    pay_response(call, response)
     if response.get("status") == "failed":
         error = get_object(get_object(response, "status_details"), "error")
         if get_text(error, "code") in FATAL_CODES:
             begin_ending(call, "provider_refused")
             return
         call.notice("warning", "answer_failed", "The answer failed. Say it once more, or type it.")
-    if call.lesson.graded and call.responses.idle and not call.functions.running:
-        begin_ending(call, "lesson_graded")
+    if call.responses.idle and not call.functions.running:
+        touch_down(call)
+        if call.lesson.graded:
+            begin_ending(call, "lesson_graded")
     settle(call)
 
 
@@ -159,6 +164,7 @@ def _transcribed(call: Call, event: Event) -> None:
     text = get_text(event, "transcript")
     record_line(call, call.transcript.transcribed(get_text(event, "item_id"), text, call.elapsed))
     _learner_said(call, text)
+    pay_transcription(call, event)
     settle(call)
 
 
