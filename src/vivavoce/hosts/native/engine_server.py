@@ -9,7 +9,6 @@ import logging
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any
 
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
@@ -24,11 +23,11 @@ from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.port import listen
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.speech.shared import Speech
+from vivavoce.hosts.native.tls import HANDSHAKE_SECONDS, note_handshakes
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.inputs import Peer
 
-HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 3.0
 """How long clients have, when the engine stops, to take the last that is sent to them."""
 RETRY_SECONDS = 10
@@ -84,7 +83,7 @@ class EngineServer:
         scheme = "wss" if self._access.tls else "ws"
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_note)
+        note_handshakes(loop)
         self._server = await aiofastnet.create_server(
             loop,
             partial(
@@ -137,14 +136,6 @@ class EngineServer:
         task = asyncio.get_running_loop().create_task(work)
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
-
-
-def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A client that breaks off its TLS handshake is no error of ours."""
-    if "SSL handshake" in context["message"]:
-        log.info("A client's TLS handshake failed.")  # of its exception aiofastnet gives the class only
-    else:
-        loop.default_exception_handler(context)
 
 
 class Entrance(LingeringProtocol):

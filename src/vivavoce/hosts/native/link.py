@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import aiofastnet
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.session.inputs import Peer
+from vivavoce.session.limits import TokenBucket
 
 STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
@@ -22,9 +24,25 @@ CLOSE_SECONDS = 3.0
 PROTOCOL_ERROR = 1002
 INVALID_TEXT = 1007
 MESSAGE_TOO_BIG = 1009
-TOO_SLOW = 4008
+OUT_OF_PACE = 4008
 
 _OPENING = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a peer may send. What it says is counted where it is understood; this is for all that never gets there:
+    pings, fragments, bytes that are no event.
+    """
+
+    frames: TokenBucket
+    """Of those that are not a whole text."""
+    bytes: TokenBucket
+
+
+def browser_pace() -> Pace:
+    """Speech is 64 kB a second as base64, and what was said while there was no connection comes at once."""
+    return Pace(TokenBucket(rate=100, burst=1000), TokenBucket(rate=256_000, burst=2_000_000))
 
 
 class Owner(Protocol):
@@ -42,7 +60,7 @@ class Owner(Protocol):
 class Link(WSListener):
     """Tells `owner` what happens, from `opened` on; without an owner it reads on in silence."""
 
-    def __init__(self, peer: Peer, max_message: int, opened: Callable[[Link], None]) -> None:
+    def __init__(self, peer: Peer, max_message: int, opened: Callable[[Link], None], pace: Pace | None = None) -> None:
         """`max_message` in bytes bounds a message of many fragments; that of a frame is picows' to check."""
         self.peer = peer
         self.owner: Owner | None = None
@@ -50,6 +68,7 @@ class Link(WSListener):
         """The peer reads slower than we write; whoever makes us write should pause."""
         self._max_message = max_message
         self._opened = opened
+        self._pace = pace
         self._transport: WSTransport
         self._fragments: bytearray | None = None
         self._fragments_are_text = True
@@ -104,7 +123,9 @@ class Link(WSListener):
             if kind is WSMsgType.CLOSE:
                 self.hang_up()
             return
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+        if self._pace is not None and not self._keeps(self._pace, frame):
+            self._fail(OUT_OF_PACE, "too fast")
+        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(PROTOCOL_ERROR, "reserved bits are set")
         elif kind is WSMsgType.TEXT and frame.fin and self._fragments is None:
             self._deliver_text(frame.get_payload_as_bytes())
@@ -132,6 +153,11 @@ class Link(WSListener):
             self._set_timer(0, None)
         self._congestion(False)
 
+    def _keeps(self, pace: Pace, frame: WSFrame) -> bool:
+        now = asyncio.get_running_loop().time()
+        whole = frame.msg_type is WSMsgType.TEXT and frame.fin
+        return pace.bytes.take(frame.payload_size, now) and (whole or pace.frames.take(1, now))
+
     def _fail(self, code: int, reason: str) -> None:
         """The peer breaks the protocol: nothing that it sends is waited for."""
         self._send_close(code, reason)
@@ -150,7 +176,7 @@ class Link(WSListener):
             self.owner.congestion_changed(self)
 
     def _stalled(self) -> None:
-        self.close(TOO_SLOW, "too slow")
+        self.close(OUT_OF_PACE, "too slow")
 
     def _deliver_text(self, text: bytes) -> None:
         if not text.isascii():

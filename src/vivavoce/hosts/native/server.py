@@ -26,6 +26,7 @@ from vivavoce.hosts.native.chat import chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.heartbeat import Heartbeat
+from vivavoce.hosts.native.http_limits import LimitedProtocol, Room, most_connections
 from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
 from vivavoce.hosts.native.purge import keep_purging, purge
@@ -37,7 +38,7 @@ from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.sign_in_api import SignInApi
 from vivavoce.hosts.native.spoken_quiz import SpokenQuizApi
 from vivavoce.hosts.native.sqlite import Reader, Writer
-from vivavoce.hosts.native.tls import read_certificate
+from vivavoce.hosts.native.tls import expect_handshakes, read_certificate
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
 from vivavoce.scenario.catalogue import Catalogue
@@ -122,15 +123,18 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             *results.routes(),
         ]
         app = build_app(index, door, more=routes)
-        await Server(_config(app, calls, tls), calls).serve([listening])
+        room = Room(most_connections(), settings.door.proxies)
+        if tls:
+            expect_handshakes(asyncio.get_running_loop())
+        await Server(_config(app, calls, room, tls), calls).serve([listening])
 
 
-def _config(app: ASGIApp, calls: Calls, tls: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(app: ASGIApp, calls: Calls, room: Room, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=cast(Any, partial(LimitedProtocol, room)),  # called as if they were the classes
         ssl_context_factory=(lambda config, default: tls) if tls else None,
-        ws=cast(Any, partial(Door, calls)),  # called as if it were the class
+        ws=cast(Any, partial(Door, calls, room)),
         lifespan="off",
         interface="asgi3",
         log_config=None,

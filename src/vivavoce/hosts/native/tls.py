@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import ssl
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from vivavoce.hosts.native.settings_error import SettingsError
+
+HANDSHAKE_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 
 def read_certificate(certificate: Path, key: Path | None) -> ssl.SSLContext:
@@ -35,6 +42,25 @@ def read_certificate(certificate: Path, key: Path | None) -> ssl.SSLContext:
             reason = f"{certificate} and {key or 'the private key in it'} cannot be used: {error.reason or error}."
         raise SettingsError(reason) from None
     return context
+
+
+def expect_handshakes(loop: asyncio.AbstractEventLoop) -> None:
+    """Give the TLS handshakes of all servers of this loop HANDSHAKE_SECONDS; asyncio would wait for a minute."""
+    limited = partial(loop.create_server, ssl_handshake_timeout=HANDSHAKE_SECONDS)
+    loop.create_server = limited  # type: ignore[method-assign]
+    note_handshakes(loop)
+
+
+def note_handshakes(loop: asyncio.AbstractEventLoop) -> None:
+    """A client that breaks off its TLS handshake is no error of ours."""
+    loop.set_exception_handler(_note)
+
+
+def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if "SSL handshake" in context["message"]:
+        log.info("A client's TLS handshake failed.")  # of its exception aiofastnet gives the class only
+    else:
+        loop.default_exception_handler(context)
 
 
 def _check_pem(path: Path, kind: str, option: str, name: str) -> None:
