@@ -43,9 +43,9 @@ class Price:
         return int((tokens + self.minute * minutes * DOLLAR).to_integral_value(ROUND_CEILING))
 
     def covers(self, usage: Usage) -> bool:
-        """Whether the price is for what was used: seconds or tokens. What is free covers everything."""
+        """Whether the price is for what was written down: by its seconds or by tokens. What is free covers all."""
         by_token = any(getattr(self, kind) for kind in _TOKENS)
-        return (bool(self.minute or not usage.seconds) and bool(by_token or not usage.tokens)) or self == FREE
+        return self == FREE or ((not usage.seconds or bool(self.minute)) and (not usage.tokens or by_token))
 
 
 _TOKENS = tuple(field.name for field in fields(Price) if field.name != "minute")
@@ -125,7 +125,8 @@ class Purse:
 
     def written_down(self, model: str, usage: Usage) -> Spending:
         """Pay for a turn's transcription."""
-        return self._pay("transcription", model, self.tariff.transcription, usage, 0.0)
+        price = self.tariff.transcription
+        return self._pay("transcription", model, price if price and price.covers(usage) else None, usage, 0.0)
 
     def passed(self, model: str, until: float) -> Spending | None:
         """Pay for the time since the last response; None when there was none."""
@@ -137,6 +138,6 @@ class Purse:
         return max(0.0, seconds)
 
     def _pay(self, kind: str, model: str, price: Price | None, usage: Usage, seconds: float) -> Spending:
-        cost = price.of(usage, seconds) if price is not None and price.covers(usage) else None
+        cost = None if price is None else price.of(usage, seconds)
         self.spent += cost or 0
         return Spending(kind, model, cost, seconds, usage.tokens if usage.told else None)
