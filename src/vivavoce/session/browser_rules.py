@@ -29,28 +29,34 @@ from vivavoce.session.lesson_rules import give_hint, note_consent, record_line
 from vivavoce.session.quiz_rules import answer_quiz
 
 MAX_WAITING_EVENTS = 50
-MAX_WAITING_AUDIO_BYTES = 5 * 48_000
-"""Five seconds: speech from before the call is live that is worth keeping."""
+MAX_WAITING_AUDIO_BYTES = 3 * 48_000
+"""Three seconds: speech from while there was no upstream that is worth keeping."""
 
 
 def from_browser(call: Call, event: BrowserEvent) -> None:
     """Apply one event. Raises BrowserError when it does not fit the moment."""
-    if isinstance(event, End | QuizAnswer | Consent) or call.phase is Phase.LIVE:
+    if isinstance(event, End | QuizAnswer | Consent) or (call.phase is Phase.LIVE and _may_act(call, event)):
         _RULES[type(event)](call, event)
-    elif call.phase is Phase.CONNECTING:
+    elif call.phase in (Phase.CONNECTING, Phase.LIVE):
         _keep(call, event)
     elif not isinstance(event, Append | Truncate | CancelResponse):  # these come late by nature
         raise BrowserError("invalid_value", "The call is over.", "type", event.event_id)
 
 
 def flush_waiting(call: Call) -> None:
-    """The call is live: what the browser sent before counts now."""
+    """The upstream is there: what the browser sent before counts now."""
     waiting, call.browser.waiting = call.browser.waiting, []
+    call.browser.waiting_audio_bytes = 0
     for event in waiting:
         try:
             from_browser(call, event)
         except BrowserError as error:
             call.refuse(error)
+
+
+def _may_act(call: Call, event: BrowserEvent) -> bool:
+    """What is for the upstream waits until that is there."""
+    return call.line.open or isinstance(event, HintRequest | Truncate)
 
 
 def _keep(call: Call, event: BrowserEvent) -> None:
@@ -64,14 +70,14 @@ def _keep(call: Call, event: BrowserEvent) -> None:
                 return
             browser.waiting.remove(oldest)
     elif sum(not isinstance(kept, Append) for kept in browser.waiting) >= MAX_WAITING_EVENTS:
-        raise BrowserError("rate_limit_exceeded", "Too many events before the call was ready.", None, event.event_id)
+        message = "Too many events while the voice service was away."
+        raise BrowserError("rate_limit_exceeded", message, None, event.event_id)
     browser.waiting.append(event)
 
 
 def _append(call: Call, event: Append) -> None:
-    if call.upstream_open:
-        call.hearing.sent(event.size, call.elapsed)
-        call.effects.append(Send(Peer.UPSTREAM, event.frame))
+    call.hearing.sent(event.size, call.elapsed)
+    call.effects.append(Send(Peer.UPSTREAM, event.frame))
 
 
 def _commit(call: Call, event: Commit) -> None:
@@ -100,6 +106,7 @@ def _user_text(call: Call, event: UserText) -> None:
     content = [{"type": "input_text", "text": event.text}]
     item_id = call.post_item({"type": "message", "role": "user", "content": content}, event.event_id)
     call.transcript.awaiting.add(item_id)
+    call.browser.posted[item_id] = event
 
 
 def _truncate(call: Call, event: Truncate) -> None:
@@ -108,7 +115,8 @@ def _truncate(call: Call, event: Truncate) -> None:
         raise BrowserError("item_truncate_invalid_item_id", message, "item_id", event.event_id)
     audio_end_ms = min(event.audio_end_ms, call.transcript.audio_ms(event.item_id))
     truncate: Event = {"type": "conversation.item.truncate", "item_id": event.item_id, "content_index": 0}
-    call.to_upstream({**truncate, "audio_end_ms": audio_end_ms}, event.event_id)
+    if call.transcript.in_upstream(event.item_id):
+        call.to_upstream({**truncate, "audio_end_ms": audio_end_ms}, event.event_id)
     record_line(call, call.transcript.truncated(event.item_id, audio_end_ms, call.elapsed))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vivavoce.protocol.browser import BrowserEvent
+from vivavoce.protocol.browser import BrowserEvent, UserText
 from vivavoce.session.limits import audio_allowance, event_allowance
 
 
@@ -16,8 +16,10 @@ class BrowserSide:
         self.durable: list[tuple[int, bytes]] = []
         """Every durable event of the call, for a browser that comes back."""
         self.waiting: list[BrowserEvent] = []
-        """What came before the call was live."""
+        """What came while there was no upstream."""
         self.waiting_audio_bytes = 0
+        self.posted: dict[str, UserText] = {}
+        """What the learner typed and the upstream has not taken yet, by item id."""
         self.audio = audio_allowance()
         self.events = event_allowance()
         self.missed_seconds = 0.0

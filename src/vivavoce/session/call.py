@@ -23,6 +23,7 @@ from vivavoce.session.gate import OutputGate
 from vivavoce.session.heard import LearnerTimes
 from vivavoce.session.inputs import Peer
 from vivavoce.session.lesson_state import LessonState
+from vivavoce.session.line import Line
 from vivavoce.session.rebuild import late_answer
 from vivavoce.session.response import ResponseOwner
 from vivavoce.session.silence import Silence
@@ -98,7 +99,7 @@ class Call:
         self.stance = starting(about.scenario.stance)
         self.lesson = LessonState()
         self.browser = BrowserSide()
-        self.upstream_open = False
+        self.line = Line(chance)
         self.landing: str | None = None
         """Why the persona is saying goodbye: the call ends after that."""
         self.ended_reason: str | None = None
@@ -236,21 +237,25 @@ class Call:
         event_id = self.new_id()
         if answers is not None:
             self.browser.remember(event_id, answers)
-        if self.upstream_open:
+        if self.line.connected:
             body = {"type": event["type"], "event_id": event_id, **event}
             self.effects.append(Send(Peer.UPSTREAM, write(body)))
         return event_id
 
     def post_item(self, item: Event, answers: str | None = None) -> str:
-        """Add an item to the conversation and want an answer to it. Returns the item's id."""
+        """Add an item to the conversation and want an answer to it. Returns the item's id.
+
+        While the conversation is open nowhere, only the answer is wanted.
+        """
         item_id = self.new_id()
         self.responses.owe(item_id)
-        self.to_upstream({"type": "conversation.item.create", "item": {"id": item_id, **item}}, answers)
+        if self.line.open:
+            self.to_upstream({"type": "conversation.item.create", "item": {"id": item_id, **item}}, answers)
         return item_id
 
     def ask_for_response(self) -> None:
         """Send the `response.create` that is owed, if it may be sent now and somebody is there to hear the answer."""
-        if self.phase is not Phase.LIVE or self.functions.running or not self.upstream_open:
+        if self.phase is not Phase.LIVE or self.functions.running or not self.line.open:
             return
         if not self.browser.connected or self.resting:
             return
@@ -260,13 +265,15 @@ class Call:
             create = {"type": "response.create", "event_id": tag, "response": {"metadata": {"vivavoce": tag}}}
             self.effects.append(Send(Peer.UPSTREAM, write(create)))
 
-    def dial(self) -> None:
-        self.effects.append(Dial())
+    def want_upstream(self) -> None:
+        """See to it that there is an upstream, or will be as soon as the one before is gone."""
+        if self.line.want(self.now):
+            self.effects.append(Dial())
 
     def close_upstream(self) -> None:
-        if self.upstream_open:
+        """None is needed any more."""
+        if self.line.let_go():
             self.pay_time()
-            self.upstream_open = False
             self.effects.append(Close(Peer.UPSTREAM, 1000, "the call is over"))
 
     # Money
@@ -334,9 +341,7 @@ class Call:
     def _post_output(self, answer: ToolOutput) -> None:
         self.functions.running.discard(answer.call_id)
         self.functions.answers[answer.call_id] = answer.output
-        if not self.upstream_open:  # the next one is told with all the rest
-            self.responses.owe(answer.call_id, landed=True)
-        elif self.functions.asked_here(answer.call_id):
+        if self.functions.asked_here(answer.call_id):
             output = json.dumps(answer.output, ensure_ascii=False)
             self.post_item({"type": "function_call_output", "call_id": answer.call_id, "output": output})
         else:

@@ -9,12 +9,12 @@ from vivavoce.scenario.model import Scenario, TurnDetection
 from vivavoce.scenario.prompt import instructions
 
 
-def session_object(scenario: Scenario, trust: int, transcription_model: str) -> Event:
+def session_object(scenario: Scenario, trust: int, transcription_model: str, *, voiced: bool = True) -> Event:
     """The `session` of the first `session.update`."""
     audio_format = {"type": "audio/pcm", "rate": SAMPLE_RATE}
     return {
         "type": "realtime",
-        "output_modalities": ["audio"],
+        "output_modalities": ["audio" if voiced else "text"],
         "instructions": instructions(scenario, trust),
         "tools": definitions(scenario),
         "tool_choice": "auto",
@@ -28,6 +28,11 @@ def session_object(scenario: Scenario, trust: int, transcription_model: str) -> 
             "output": {"format": audio_format, "voice": scenario.voice.id, "speed": scenario.voice.speed},
         },
     }
+
+
+def only_text() -> Event:
+    """The `session` of an update from which on the persona answers in writing."""
+    return {"type": "realtime", "output_modalities": ["text"]}
 
 
 def transcription_of(scenario: Scenario, model: str) -> Event:

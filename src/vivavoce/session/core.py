@@ -15,7 +15,6 @@ from vivavoce.protocol.browser import Append, BrowserError, read_browser
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.browser_rules import from_browser
 from vivavoce.session.call import About, Call, Phase
-from vivavoce.session.configuration import session_object
 from vivavoce.session.effects import Effect
 from vivavoce.session.ending import (
     TAKEN_OVER,
@@ -45,6 +44,7 @@ from vivavoce.session.inputs import (
     ToolFinished,
 )
 from vivavoce.session.landing import land, pay_time, touch_down
+from vivavoce.session.line_rules import line_due, upstream_connected, upstream_gone, watch_line
 from vivavoce.session.opening import earn_again
 from vivavoce.session.past import Past
 from vivavoce.session.presence import browser_came, browser_left, browser_stays_away
@@ -52,10 +52,6 @@ from vivavoce.session.rest import drain, fall_asleep, rest_when_quiet
 from vivavoce.session.restore import restore
 from vivavoce.session.spending import Purse
 from vivavoce.session.upstream_rules import from_upstream
-
-REFUSED_STATUS = frozenset({401, 403, 404})
-"""Answers to the upstream's handshake that come back however often one tries."""
-REFUSED_CLOSE_CODES = frozenset({3000, 4000, 4004})
 
 
 class Session:
@@ -133,18 +129,18 @@ class Session:
             case Connected(Peer.BROWSER, after, resume_token):
                 browser_came(call, after, resume_token)
             case Connected():
-                self._upstream_connected()
+                upstream_connected(call)
             case Received(Peer.BROWSER, frame):
                 self._from_browser(frame)
             case Received(_, frame):
-                if call.phase is not Phase.ASLEEP:
+                if call.line.connected:
                     from_upstream(call, frame)
             case BinaryReceived(peer, _):
                 self._binary(peer)
             case Disconnected(Peer.BROWSER, code):
                 browser_left(call, code)
-            case Disconnected(_, code):
-                self._upstream_left(code)
+            case Disconnected(_, code, _, retry_after):
+                upstream_gone(call, code, retry_after)
             case ToolFinished(call_id, outcome):
                 tool_finished(call, call_id, outcome)
             case Committed(seq):
@@ -168,19 +164,10 @@ class Session:
                 assert_never(event)
         rest_when_quiet(call)
         call.ask_for_response()
+        watch_line(call)
         call.sleep_if_tired()
         effects, call.effects = call.effects, []
         return effects
-
-    def _upstream_connected(self) -> None:
-        call = self._call
-        call.upstream_open = True
-        call.purse.paid_until = call.elapsed
-        if call.phase is not Phase.CONNECTING:  # the call was ended while the upstream was dialled
-            call.close_upstream()
-            return
-        session = session_object(call.scenario, call.stance.trust, call.about.transcription_model)
-        call.to_upstream({"type": "session.update", "session": session})
 
     def _from_browser(self, frame: bytes) -> None:
         call = self._call
@@ -203,18 +190,6 @@ class Session:
         elif peer is Peer.BROWSER:
             self._call.refuse(BrowserError("invalid_event", "Expected a text message; binary ones are not supported."))
 
-    def _upstream_left(self, code: int) -> None:
-        call = self._call
-        was_connecting = call.phase is Phase.CONNECTING
-        if call.upstream_open:
-            call.pay_time()
-        call.upstream_open = False
-        if code in REFUSED_STATUS or code in REFUSED_CLOSE_CODES:
-            begin_ending(call, "provider_refused")
-        else:
-            begin_ending(call, "provider_unavailable" if was_connecting else "provider_closed")
-        settle(call)
-
     def _deadlines_passed(self) -> None:
         call = self._call
         due = sorted(name for name, at in call.deadlines.items() if at <= call.now)
@@ -225,8 +200,8 @@ class Session:
                 del call.deadlines[name]
             kind, _, detail = name.partition(":")
             match kind:
-                case "connect":
-                    begin_ending(call, "provider_unavailable")
+                case "line":
+                    line_due(call)
                 case "warn":
                     left = f"{detail} seconds left." if int(detail) != 60 else "One minute left."
                     call.notice("info", "time_left", left, seconds_left=int(detail))

@@ -72,7 +72,7 @@ def settle(call: Call) -> None:
     """Go on to the grade once nothing that was said is outstanding, or nothing more can come."""
     if call.phase is not Phase.SETTLING:
         return
-    may_wait = call.dismissal is None and call.upstream_open and call.now < call.deadlines["settle"]
+    may_wait = call.dismissal is None and call.line.connected and call.now < call.deadlines["settle"]
     if call.outstanding and may_wait:
         return
     call.deadlines.pop("settle")

@@ -56,7 +56,7 @@ def land(call: Call, reason: str) -> None:
     """Have the persona say goodbye, then end the call for this reason; at once where nobody would hear it."""
     if call.landing is not None:
         return
-    heard = call.phase is Phase.LIVE and call.upstream_open and call.browser.connected and not call.resting
+    heard = call.phase is Phase.LIVE and call.line.open and call.browser.connected and not call.resting
     if not heard:
         begin_ending(call, reason)
         return

@@ -65,6 +65,12 @@ class Line:
         """The learner knows that the upstream is away."""
         self.failures = 0
         """Answers in a row that failed on the side of the upstream."""
+        self.voiceless = False
+        """The persona answers in writing, because its voice failed again and again."""
+        self.cut_off = False
+        """The persona was speaking when the connection broke."""
+        self.asked_for = ""
+        """The event id of the session that was asked for."""
         self._chance = chance
         self._tries = 0
         self._out_since: float | None = None

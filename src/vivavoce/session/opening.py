@@ -1,13 +1,15 @@
-"""How a call begins: the persona's opening line, or the part of an earlier call that is to be gone on with."""
+"""What an upstream hears first: the persona's opening line, or what was said before it came."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vivavoce.lesson.transcript import SEEDED, Line
-from vivavoce.protocol.message import Event
 from vivavoce.scenario.prompt import opening_item_text
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call
 from vivavoce.session.lesson_rules import tick_off
+from vivavoce.session.rebuild import PLANTED, line_item, past_items, system_item
 
 
 def earn_again(call: Call) -> None:
@@ -18,29 +20,32 @@ def earn_again(call: Call) -> None:
 
 
 def open_conversation(call: Call) -> None:
-    """The session is configured: have the opening said once, or put the earlier conversation in its place.
+    """The session is configured: have the opening said once, or put the conversation so far in its place.
 
-    After an earlier conversation the persona answers if the learner spoke last; otherwise it is the learner's turn.
+    The persona answers if the learner spoke last, and if it still owed an answer; otherwise it is the learner's turn.
     """
-    lines = [line for line in call.about.seed if line.heard.strip()]
-    if not lines:
-        text = opening_item_text(call.scenario)
-        call.post_item({"type": "message", "role": "system", "content": [{"type": "input_text", "text": text}]})
+    if not call.transcript.lines and call.about.seed:
+        _record_seed(call)
+        items = [line_item(line) for line in _heard(call)]
+    elif _heard(call):
+        items = past_items(_heard(call), call.functions.answers.values(), cut_off=call.line.cut_off)
+    else:
+        call.post_item(system_item(opening_item_text(call.scenario)))
         return
-    for number, line in enumerate(lines, start=1):
-        _plant(call, line, f"{SEEDED}{number}")
+    call.line.cut_off = False
+    for number, item in enumerate(items, start=1):
+        call.to_upstream({"type": "conversation.item.create", "item": {"id": f"{PLANTED}{number}", **item}})
+    if _heard(call)[-1].role == "user":
+        call.responses.owe(PLANTED, landed=True)
+
+
+def _record_seed(call: Call) -> None:
+    """The persona will know what was heard; the record keeps each line as it was."""
+    for number, line in enumerate((line for line in call.about.seed if line.heard.strip()), start=1):
+        kept = call.transcript.seed(line, f"{SEEDED}{number}")
+        call.record({"type": "vivavoce.transcript", "line": kept.to_json()})
     tick_off(call)
-    if lines[-1].role == "user":
-        call.responses.owe(f"{SEEDED}{len(lines)}")
 
 
-def _plant(call: Call, line: Line, item_id: str) -> None:
-    """The persona knows what was heard; the record keeps the line as it was."""
-    call.to_upstream({"type": "conversation.item.create", "item": _item(line, item_id)})
-    call.record({"type": "vivavoce.transcript", "line": call.transcript.seed(line, item_id).to_json()})
-
-
-def _item(line: Line, item_id: str) -> Event:
-    kind = "input_text" if line.role == "user" else "output_text"
-    content = [{"type": kind, "text": line.heard.strip()}]
-    return {"id": item_id, "type": "message", "role": line.role, "content": content}
+def _heard(call: Call) -> Sequence[Line]:
+    return [line for line in call.transcript.lines if line.heard.strip()]

@@ -15,7 +15,6 @@ from vivavoce.session.ending import LINGER_SECONDS, begin_ending, finish
 from vivavoce.session.lesson_rules import record_line
 from vivavoce.session.rest import come_to_rest, wake
 
-CONNECT_SECONDS = 20.0
 GRACE_SECONDS = 30.0
 """How long the upstream is kept for a browser that left (promise P7)."""
 LEFT_ON_PURPOSE = 1000
@@ -38,8 +37,7 @@ def browser_came(call: Call, after: int | None, resume_token: str) -> None:
     if call.phase is Phase.ASLEEP:
         wake(call)
     elif not resumed:
-        call.deadlines["connect"] = call.now + CONNECT_SECONDS
-        call.dial()
+        call.want_upstream()
     elif call.phase is Phase.ENDED:
         call.deadlines.setdefault("linger", call.now + LINGER_SECONDS)
 

@@ -12,6 +12,9 @@ and one response pays for everything that is owed: several tool outputs get one 
 
 from __future__ import annotations
 
+AGAIN = "again"
+"""What is owed once more, without an item of its own."""
+
 
 class ResponseOwner:
     """At most one `response.create` of ours unanswered, and none while a response is active."""
@@ -21,6 +24,8 @@ class ResponseOwner:
         """The id of the response that the upstream is making."""
         self.asked: str | None = None
         """The event id of our `response.create` that is not answered yet."""
+        self.expected = False
+        """The learner's turn is over, so the upstream is about to answer it of its own accord."""
         self._owed: dict[str, bool] = {}
         self._asked_for: tuple[str, ...] = ()
 
@@ -28,6 +33,11 @@ class ResponseOwner:
     def idle(self) -> bool:
         """Nothing active, asked or owed."""
         return self.active is None and self.asked is None and not self._owed
+
+    @property
+    def due(self) -> bool:
+        """Whether the upstream has something to say or to answer now."""
+        return self.active is not None or self.asked is not None or self.expected
 
     def owe(self, item_id: str, *, landed: bool = False) -> None:
         """An item was posted that wants an answer."""
@@ -49,6 +59,7 @@ class ResponseOwner:
     def created(self, response_id: str, tag: str | None) -> None:
         """`response.created`; `tag` is our event id when its metadata carries one."""
         self.active = response_id
+        self.expected = False
         if tag is not None and tag == self.asked:
             self.asked = None
             self._pay(self._asked_for)
@@ -72,6 +83,20 @@ class ResponseOwner:
         if not retry:
             self._pay(self._asked_for)
         return True
+
+    def ask_again(self) -> None:
+        """The answer that is due does not come."""
+        self.asked, self.expected = None, False
+        self.owe(AGAIN, landed=True)
+
+    def upstream_lost(self) -> None:
+        """Nothing is active or asked any more; what it was for is owed by the next upstream."""
+        owing = self.due or bool(self._owed)
+        self.active = self.asked = None
+        self.expected = False
+        self._owed.clear()
+        if owing:
+            self.owe(AGAIN, landed=True)
 
     def _pay(self, item_ids: tuple[str, ...]) -> None:
         for item_id in item_ids:

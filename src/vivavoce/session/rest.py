@@ -9,7 +9,7 @@ from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import Close
 from vivavoce.session.ending import dismiss
 from vivavoce.session.inputs import Peer
-from vivavoce.session.response import ResponseOwner
+from vivavoce.session.line_rules import lose_conversation
 
 LAST_WORDS_SECONDS = 4.0
 """How long the transcription of the last words may take when nobody is there any more."""
@@ -30,7 +30,7 @@ def come_to_rest(call: Call, within: float = LAST_WORDS_SECONDS) -> None:
 def rest_when_quiet(call: Call) -> None:
     if not call.resting:
         return
-    if call.upstream_open and (call.outstanding or call.functions.running):
+    if call.line.connected and (call.outstanding or call.functions.running):
         return
     played_out = call.transcript.playing_until - call.elapsed if call.browser.connected else 0.0
     if played_out > 0:
@@ -44,11 +44,9 @@ def fall_asleep(call: Call) -> None:
     call.phase = Phase.ASLEEP
     call.stop_clock()
     call.deadlines.clear()
+    lose_conversation(call)
     call.close_upstream()
     call.functions.running.clear()
-    call.responses = ResponseOwner()
-    call.hearing.cleared()
-    call.transcript.awaiting.clear()
     if call.dismissal is not None:
         call.when_committed(Close(Peer.BROWSER, *call.dismissal))
     call.drowsy = True
@@ -62,7 +60,7 @@ def wake(call: Call) -> None:
         call.start_clock()
     else:  # nothing was said yet
         call.phase = Phase.CONNECTING
-    call.dial()
+    call.want_upstream()
 
 
 def drain(call: Call) -> None:

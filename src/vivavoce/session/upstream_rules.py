@@ -10,14 +10,21 @@ from vivavoce.protocol.message import Event, MalformedFrame, event_type, get_obj
 from vivavoce.protocol.redact import redact
 from vivavoce.scenario.prompt import instructions
 from vivavoce.scenario.stance import observe
-from vivavoce.session.browser_rules import flush_waiting
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
-from vivavoce.session.landing import pay_response, pay_transcription, touch_down, watch_purse
+from vivavoce.session.landing import pay_response, pay_transcription, touch_down
 from vivavoce.session.lesson_rules import record_line
-from vivavoce.session.opening import open_conversation
+from vivavoce.session.line import LineState
+from vivavoce.session.line_rules import (
+    answer_failed,
+    is_server_error,
+    replace_upstream,
+    tell_of_outage,
+    upstream_ready,
+)
 from vivavoce.session.presence import break_off
+from vivavoce.session.rebuild import PLANTED
 from vivavoce.session.transcript import typed_text
 
 FATAL_CODES = frozenset(
@@ -34,6 +41,9 @@ FATAL_CODES = frozenset(
     }
 )
 """Errors that come back however often one tries."""
+
+TEXT_DELTAS = frozenset({"response.output_audio_transcript.delta", "response.output_text.delta"})
+OUTPUT_DELTAS = TEXT_DELTAS | {"response.output_audio.delta"}
 
 OWN_PREFIX = "vivavoce."
 """Of the events that only this server may send."""
@@ -57,6 +67,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
     The upstream is trusted to mean well, not to be well made: a frame that cannot be read is dropped, and a field of an
     odd type counts as missing.
     """
+    call.line.heard(call.now)
     try:
         kind = event_type(frame)
         if kind in GA_NAMES:
@@ -75,7 +86,7 @@ def from_upstream(call: Call, frame: bytes) -> None:
         rule(call, event)
     if call.about.raw:
         call.relay(frame)
-    elif not (_is_about_the_relay(event) or call.silence.hides(event)):
+    elif not (_is_about_the_relay(event) or _is_planted(event) or call.silence.hides(event)):
         shown = redact(event)
         if shown is not None:
             call.relay(write(shown))
@@ -88,19 +99,17 @@ def _preview(call: Call, kind: str, frame: bytes) -> None:
         call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
     elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE:
         call.persona_sounds(delta_size(frame))
+    elif kind in TEXT_DELTAS and call.phase is Phase.LIVE:
+        call.transcript.persona_says(frame)
+    if kind in OUTPUT_DELTAS:
+        call.line.useful()
     if call.phase is Phase.LIVE:
         call.preview(frame)
 
 
 def _session_updated(call: Call, event: Event) -> None:
-    if call.phase is not Phase.CONNECTING:
-        return
-    call.phase = Phase.LIVE
-    call.deadlines.pop("connect", None)
-    call.start_clock()
-    watch_purse(call)
-    open_conversation(call)
-    flush_waiting(call)
+    if call.line.state is LineState.CONFIGURING:
+        upstream_ready(call)
 
 
 def _response_created(call: Call, event: Event) -> None:
@@ -121,7 +130,9 @@ def _response_done(call: Call, event: Event) -> None:
         if get_text(error, "code") in FATAL_CODES:
             begin_ending(call, "provider_refused")
             return
-        call.notice("warning", "answer_failed", "The answer failed. Say it once more, or type it.")
+        answer_failed(call, error)
+    elif response.get("status") == "completed":
+        call.line.failures = 0
     if call.responses.idle and not call.functions.running:
         touch_down(call)
         if call.lesson.graded:
@@ -131,16 +142,20 @@ def _response_done(call: Call, event: Event) -> None:
 
 def _item_added(call: Call, event: Event) -> None:
     item = get_object(event, "item")
-    call.responses.landed(get_text(item, "id"))
+    item_id = get_text(item, "id")
+    call.responses.landed(item_id)
+    call.browser.posted.pop(item_id, None)
+    if item_id.startswith(PLANTED):
+        return
     record_line(call, call.transcript.added(item, get_text(event, "previous_item_id"), call.elapsed))
-    new = call.transcript.in_upstream(get_text(item, "id"))
-    if item.get("role") == "user" and item.get("status") != "in_progress" and new:
+    if item.get("role") == "user" and item.get("status") != "in_progress":
         _learner_said(call, typed_text(item))
     settle(call)
 
 
 def _committed(call: Call, event: Event) -> None:
     began, ended = call.hearing.committed(call.elapsed)
+    call.responses.expected = not call.silence.hides(event)
     call.transcript.committed(get_text(event, "item_id"), get_text(event, "previous_item_id"), began, ended)
 
 
@@ -163,12 +178,14 @@ def _cleared(call: Call, event: Event) -> None:
 def _transcribed(call: Call, event: Event) -> None:
     text = get_text(event, "transcript")
     record_line(call, call.transcript.transcribed(get_text(event, "item_id"), text, call.elapsed))
+    call.responses.expected = call.responses.expected and bool(text.strip())
     _learner_said(call, text)
     pay_transcription(call, event)
     settle(call)
 
 
 def _transcription_failed(call: Call, event: Event) -> None:
+    call.responses.expected = False
     call.transcript.transcription_failed(get_text(event, "item_id"))
     settle(call)
 
@@ -198,6 +215,7 @@ def _arguments_done(call: Call, event: Event) -> None:
 def _output_item_done(call: Call, event: Event) -> None:
     tool_call = call.functions.item_done(get_object(event, "item"))
     if tool_call is not None and call.phase is Phase.LIVE:
+        call.line.useful()
         call.run_tool(tool_call)
 
 
@@ -211,12 +229,22 @@ def _error(call: Call, event: Event) -> None:
     if code in FATAL_CODES:
         begin_ending(call, "provider_refused")
     elif code == "session_expired":
-        begin_ending(call, "provider_closed")
+        tell_of_outage(call)
+        replace_upstream(call)
+    elif ours and ours == call.line.asked_for and not call.line.open:  # it does not want the scenario
+        begin_ending(call, "provider_refused")
+    elif call.responses.active is None and call.phase is Phase.LIVE and is_server_error(detail):
+        answer_failed(call, detail)
 
 
 def _is_about_the_relay(event: Event) -> bool:
     """An error about an event that the browser did not send: it would only puzzle its reader."""
     return event["type"] == "error" and get_text(get_object(event, "error"), "event_id").startswith("vv_")
+
+
+def _is_planted(event: Event) -> bool:
+    """What we told the upstream of the conversation so far."""
+    return get_text(get_object(event, "item"), "id").startswith(PLANTED)
 
 
 def _learner_said(call: Call, text: str) -> None:
