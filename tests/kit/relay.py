@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from collections import deque
@@ -41,8 +42,11 @@ from vivavoce.session.inputs import (
     ToolFinished,
 )
 from vivavoce.session.past import Past, StoredEvent
+from vivavoce.session.spending import Purse
 
 Event = dict[str, Any]
+SECOND = base64.b64encode(bytes(48_000)).decode()
+"""Of sound, as a delta holds it."""
 
 _SCHEMA = json.loads((Path(__file__).parents[2] / "shared" / "events.schema.json").read_text())
 _SERVER_EVENT = Draft202012Validator({"$ref": "#/$defs/ServerEvent", "$defs": _SCHEMA["$defs"]})
@@ -67,6 +71,7 @@ class Relay:
         raw: bool = False,
         seed: Transcript = (),
         retry_of: str | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self._begin = partial(
             Session,
@@ -79,6 +84,7 @@ class Relay:
             raw=raw,
             seed=seed,
             retry_of=retry_of,
+            purse=purse,
         )
         self.session = self._begin()
         self.scenario = scenario
@@ -103,6 +109,8 @@ class Relay:
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
         self._inputs: deque[Input] = deque()
+        self.usage: Event | None = None
+        """What the upstream says that each of its responses used."""
         self._reported: set[str] = set()
         self._numbers: Iterator[int] = itertools.count(1)
 
@@ -148,6 +156,8 @@ class Relay:
                     self.finish_tool(effect)
             case Close():
                 self.closed.append(effect)
+                if effect.peer is Peer.UPSTREAM:
+                    self.put(Disconnected(Peer.UPSTREAM, effect.code, effect.reason))
             case NoteEnd(reason):
                 self.reason = reason
             case KeepAudio(keep):
@@ -189,6 +199,10 @@ class Relay:
     def connect(self) -> None:
         """Both peers are there and the upstream took the scenario."""
         self.put(Connected(Peer.BROWSER, resume_token="token-1"))
+        self.upstream_opens()
+
+    def upstream_opens(self) -> None:
+        """The upstream that was dialled is there and takes the scenario."""
         self.put(Connected(Peer.UPSTREAM))
         self.upstream(type="session.created", session={"id": "sess_1", "instructions": "default"})
         self.upstream(type="session.updated", session=self.to_upstream[-1]["session"])
@@ -227,7 +241,18 @@ class Relay:
         self.upstream(type="response.output_item.done", item=done)
         for call_id, name, arguments in calls:
             self._call(call_id, name, arguments)
-        self.upstream(type="response.done", response={**response, "status": "completed", "output": [done]})
+        finished = {**response, "status": "completed", "output": [done], "usage": self.usage}
+        self.upstream(type="response.done", response=finished)
+
+    def begins_to_speak(self, seconds: int, text: str = "Good evening to you all.") -> None:
+        """The persona's words are there, and so is all of its voice; both come faster than they are heard."""
+        item = {"id": "item_long", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        self.upstream(type="response.created", response={"id": "resp_long", "metadata": None})
+        self.upstream(type="conversation.item.added", item=item)
+        self.upstream(type="response.content_part.added", item_id="item_long", part={"type": "audio"})
+        for _ in range(seconds):
+            self.upstream(type="response.output_audio.delta", item_id="item_long", delta=SECOND)
+        self.upstream(type="response.output_audio_transcript.done", item_id="item_long", transcript=text)
 
     def _call(self, call_id: str, name: str, arguments: str) -> None:
         item = {"id": f"item_{call_id}", "type": "function_call", "call_id": call_id, "name": name}

@@ -19,15 +19,20 @@ def restore(call: Call, past: Past) -> None:
     An end goes on by itself, as soon as the deadline is handed in that is due from the beginning.
     """
     events = [dict(event.body) for event in past.events]
-    newest = past.events[-1] if past.events else None
-    call.wake_up_to(newest.seq if newest else 0, newest.at if newest else 0.0)
+    known = record_of({"at": event.at, **event.body} for event in past.events)
+    newest = past.events[-1].seq if past.events else 0
+    heard_until = (line.until for line in known.transcript)
+    call.wake_up_to(newest, max([*(event.at for event in past.events), *heard_until], default=0.0))
     call.browser.seen = True
     call.browser.durable = [(event.seq, write(body)) for event, body in zip(past.events, events, strict=True)]
     call.functions.answers.update(past.tools)
-    known = record_of({"at": event.at, **event.body} for event in past.events)
-    call.transcript.restore(known.transcript, call.elapsed)
+    call.transcript.restore(known.transcript)
     call.lesson.hints, call.lesson.marks = known.hints, dict(known.marks)
     _restore_lesson(call, events)
+    last = known.lines[-1] if known.transcript else None
+    if last is not None and last.role == "assistant" and last.interrupted:
+        call.line.cut_off = bool(last.heard.strip())
+        call.responses.owe(last.item_id, landed=True)
     call.phase = Phase.ASLEEP
     if call.ended_reason is not None:
         call.phase = Phase.GRADING if call.seconds is None else Phase.ENDED

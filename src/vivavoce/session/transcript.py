@@ -60,7 +60,7 @@ class TranscriptBuilder:
         self._lines[item_id] = replace(line, item_id=item_id, order=self._order[item_id], at=0.0, until=0.0)
         return self._lines[item_id]
 
-    def restore(self, lines: Transcript, now: float) -> None:
+    def restore(self, lines: Transcript) -> None:
         """These lines are in the record of this call already."""
         for line in lines:
             self._order[line.item_id] = line.order
@@ -70,7 +70,7 @@ class TranscriptBuilder:
                 self._seeded.add(line.item_id)
             elif line.role == "assistant":
                 share = (line.heard_chars or len(line.text)) / len(line.text)
-                self._played.restore(line.item_id, line.at, max(line.at, min(line.until, now)), share)
+                self._played.restore(line.item_id, line.at, line.until, share)
 
     def added(self, item: Event, previous_item_id: str | None, at: float) -> Line | None:
         """`conversation.item.added`: every item takes a place, messages of the two speakers get a line."""

@@ -1,0 +1,298 @@
+"""What is committed of a call is enough to go on with it, wherever it was when its process ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.canaries import lesson
+from kit.relay import Relay
+from kit.scenes import scene
+from vivavoce.lesson.transcript import Line
+from vivavoce.session.inputs import Connected, Peer
+
+SEED = (
+    Line("item_1", "assistant", "My room is too loud.", 1.0, 0.1, 2.0),
+    Line("item_2", "user", "I am so sorry.", 2.0, 3.0, 4.0),
+)
+
+
+def live(relay: Relay) -> Relay:
+    relay.go_live()
+    relay.wait(1)
+    return relay
+
+
+def come_back(relay: Relay, after: int = 0) -> None:
+    relay.to_browser.clear()
+    relay.put(Connected(Peer.BROWSER, after=after, resume_token="token-2"))
+
+
+def durable(relay: Relay) -> list[int]:
+    return [event["seq"] for event in relay.to_browser if "seq" in event and event["type"] != "vivavoce.hello"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_a_page_gets_each_durable_event_it_has_not_once_and_in_order(after: int) -> None:
+    relay = live(Relay(scene()))
+    relay.says("I am so sorry.")
+    relay.answer("Thank you.", tag=None)
+    relay.restart()
+    come_back(relay, after)
+    hello = relay.to_browser[0]
+    assert (hello["type"], hello["resumed"], hello["resume_token"]) == ("vivavoce.hello", True, "token-2")
+    assert hello["seq"] == 3
+    assert durable(relay) == list(range(after + 1, 4))
+
+
+def test_what_was_not_on_disk_never_was() -> None:
+    relay = live(Relay(scene()))
+    relay.commit_at_once = False
+    relay.says("I am so sorry.")
+    relay.restart()
+    relay.commit_at_once = True
+    come_back(relay)
+    assert [event["line"]["text"] for event in relay.seen("vivavoce.transcript")] == ["My room is too loud."]
+    relay.upstream_opens()
+    relay.says("Pardon me.")
+    assert durable(relay) == [1, 2]
+
+
+def test_a_call_that_was_restored_says_exactly_what_it_said_before() -> None:
+    relay = live(Relay(lesson()))
+    relay.says("I am so sorry. What is your room number?")
+    relay.browser(type="vivavoce.hint.request")
+    relay.browser(type="vivavoce.consent", audio=True)
+    bodies = [record.body for record in relay.records]
+    relay.restart()
+    come_back(relay)
+    shown = [event for event in relay.to_browser if "seq" in event and event["type"] != "vivavoce.hello"]
+    assert shown == bodies
+
+
+def test_goals_help_consent_and_trust_are_where_they_were() -> None:
+    relay = live(Relay(lesson()))
+    relay.says("I am so sorry to hear that.")
+    relay.browser(type="vivavoce.hint.request")
+    relay.browser(type="vivavoce.consent", audio=True)
+    before = [record.body["type"] for record in relay.records]
+    instructions = relay.sent("session.update")[-1]["session"]["instructions"]
+    hints = relay.seen("vivavoce.hint")
+    relay.restart()
+    come_back(relay)
+    assert relay.keeps_audio == [True, True]  # the new host has to know
+    relay.put(Connected(Peer.UPSTREAM))
+    assert relay.sent("session.update")[-1]["session"]["instructions"] == instructions
+    relay.upstream(type="session.updated", session={})
+    relay.says("I am so sorry.")
+    relay.browser(type="vivavoce.hint.request")
+    assert [hint["rung"] for hint in relay.seen("vivavoce.hint")] == [hints[0]["rung"], hints[0]["rung"] + 1]
+    assert [record.body["type"] for record in relay.records][len(before) :] == ["vivavoce.transcript", "vivavoce.hint"]
+
+
+def test_the_persona_is_told_what_was_said_and_answers_who_spoke_last() -> None:
+    relay = live(Relay(scene()))
+    relay.says("I am so sorry.")
+    relay.restart()
+    sent = len(relay.to_upstream)
+    come_back(relay)
+    assert relay.dialled == 2
+    relay.upstream_opens()
+    new = relay.to_upstream[sent:]
+    said = [
+        (event["item"]["role"], event["item"]["content"][0]["text"])
+        for event in new
+        if event["type"] == "conversation.item.create" and event["item"]["role"] != "system"
+    ]
+    assert said == [("assistant", "My room is too loud."), ("user", "I am so sorry.")]
+    assert not any("Begin by saying" in str(event) for event in new)
+    assert new[-1]["type"] == "response.create"
+
+
+def test_a_call_in_which_nothing_was_said_begins_with_its_opening() -> None:
+    relay = Relay(scene())
+    relay.put(Connected(Peer.BROWSER))
+    relay.restart()
+    come_back(relay)
+    assert relay.to_browser[0]["resumed"]
+    relay.upstream_opens()
+    assert "Begin by saying exactly" in relay.sent("conversation.item.create")[-1]["item"]["content"][0]["text"]
+    assert relay.session.elapsed == 0.0
+
+
+def test_the_clock_goes_on_from_the_newest_event() -> None:
+    relay = live(Relay(scene()))
+    relay.wait(99)
+    relay.answer("Well?", tag=None)
+    relay.wait(50)
+    relay.restart()
+    relay.wait(1000)
+    come_back(relay)
+    assert relay.to_browser[0]["elapsed_seconds"] == pytest.approx(100, abs=0.2)
+    relay.upstream_opens()
+    relay.wait(201)
+    assert relay.seen("vivavoce.ended")[0]["reason"] == "time_limit"
+
+
+def test_no_id_is_used_a_second_time() -> None:
+    relay = live(Relay(scene()))
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "I am sorry."}]}
+    relay.browser(type="conversation.item.create", item=item)
+    relay.accept_items()
+    first = relay.sent("conversation.item.create")[-1]["item"]["id"]
+    seen = {event["event_id"] for event in relay.to_browser}
+    relay.restart()
+    come_back(relay, after=2)
+    assert not seen & {event["event_id"] for event in relay.to_browser}
+    relay.upstream_opens()
+    relay.browser(type="conversation.item.create", item=item)
+    assert relay.sent("conversation.item.create")[-1]["item"]["id"] != first
+
+
+def test_a_call_that_goes_on_from_an_earlier_one_keeps_what_it_was_given() -> None:
+    relay = Relay(scene(), seed=SEED, retry_of="call_before")
+    relay.connect()
+    relay.answer("Thank you.")
+    relay.restart()
+    come_back(relay)
+    shown = [event["line"]["item_id"] for event in relay.seen("vivavoce.transcript")]
+    assert shown[:2] == ["vv_seed_1", "vv_seed_2"]
+    relay.upstream_opens()
+    relay.browser(type="vivavoce.end")
+    assert "Nothing was said" in relay.seen("vivavoce.ended")[0]["message"]  # in this call
+
+
+@pytest.mark.parametrize("graded", [False, True])
+def test_an_end_that_was_begun_is_brought_to_its_end_though_nobody_is_there(graded: bool) -> None:
+    relay = live(Relay(scene(), run_tools=False))
+    relay.says("I am so sorry.")
+    relay.browser(type="vivavoce.end")
+    if graded:
+        relay.commit_at_once = False
+        relay.finish_tool(relay.tools[0])
+        grade = next(record.seq for record in relay.records if record.body["type"] == "vivavoce.grade")
+        relay.committed = grade
+    relay.restart()
+    relay.commit_at_once = True
+    relay.wait(0)
+    if not graded:
+        relay.finish_tool(relay.tools[-1])
+    kinds = [record.body["type"] for record in relay.records]
+    assert kinds[-4:] == ["vivavoce.ending", "vivavoce.grade", "vivavoce.quiz", "vivavoce.ended"]
+    assert len(relay.tools) == (1 if graded else 2)
+    assert relay.finished == "learner_ended"
+    assert relay.dialled == 1
+
+
+def test_an_end_that_was_begun_is_shown_to_who_comes_back() -> None:
+    relay = live(Relay(scene()))
+    relay.says("I am so sorry.")
+    relay.commit_at_once = False
+    relay.browser(type="vivavoce.end")
+    relay.committed = next(record.seq for record in relay.records if record.body["type"] == "vivavoce.ending")
+    relay.restart()
+    relay.commit_at_once = True
+    come_back(relay)
+    relay.wait(0)
+    assert [event["type"] for event in relay.to_browser][-4:] == [
+        "vivavoce.ending",
+        "vivavoce.grade",
+        "vivavoce.quiz",
+        "vivavoce.ended",
+    ]
+    assert relay.finished is None
+
+
+def test_what_the_model_had_graded_ends_also_when_the_process_does_not_live_to_see_it() -> None:
+    relay = live(Relay(scene()))
+    relay.says("I am sorry.")
+    relay.says("Goodbye.")
+    relay.answer("Good night.", (("c1", "grade_lesson", '{"reason": "done"}'),), tag=None)
+    relay.restart()
+    come_back(relay)
+    relay.wait(0)
+    assert relay.seen("vivavoce.ended")[0]["reason"] == "lesson_graded"
+    assert len(relay.seen("vivavoce.grade")) == 1
+
+
+def test_the_quiz_of_a_call_that_is_over_can_still_be_answered_and_counts_once() -> None:
+    relay = live(Relay(lesson()))
+    relay.says("I am so sorry.")
+    relay.browser(type="vivavoce.end")
+    asked = [item["id"] for item in relay.seen("vivavoce.quiz")[0]["items"]]
+    relay.browser(type="vivavoce.quiz.answer", item_id=asked[0], answer="Sorry")
+    relay.restart()
+    come_back(relay)
+    relay.wait(0)
+    for item_id in asked:
+        relay.browser(type="vivavoce.quiz.answer", item_id=item_id, answer="Help")
+    assert [event["item_id"] for event in relay.seen("vivavoce.quiz.marked")] == asked
+    assert [event["grade"]["revision"] for event in relay.seen("vivavoce.grade")] == [1, 2]
+    relay.restart()
+    come_back(relay)
+    relay.wait(1)
+    assert [event["grade"]["revision"] for event in relay.seen("vivavoce.grade")] == [1, 2]
+
+
+def test_a_quiz_that_was_answered_and_not_counted_is_counted() -> None:
+    relay = live(Relay(lesson(), run_tools=False))
+    relay.says("I am so sorry.")
+    relay.browser(type="vivavoce.end")
+    relay.finish_tool(relay.tools[0])
+    for item in relay.seen("vivavoce.quiz")[0]["items"]:
+        relay.browser(type="vivavoce.quiz.answer", item_id=item["id"], answer="Help")
+    relay.restart()
+    relay.wait(0)
+    relay.finish_tool(relay.tools[-1])
+    assert relay.records[-1].body["grade"]["reason"] == "quiz"
+    assert relay.finished == "learner_ended"
+
+
+def test_a_call_that_is_over_is_noted_so_again_for_the_store_may_have_missed_it() -> None:
+    relay = live(Relay(scene()))
+    relay.browser(type="vivavoce.end")
+    relay.reason = ""
+    relay.restart()
+    relay.wait(0)
+    assert relay.reason == relay.finished == "learner_ended"
+
+
+def test_a_call_that_keeps_nothing_is_forgotten_also_after_a_restart() -> None:
+    plain = scene()
+    relay = live(Relay(replace(plain, privacy=replace(plain.privacy, record="none"))))
+    relay.browser(type="vivavoce.end")
+    relay.restart()
+    relay.wait(0)
+    assert relay.forgotten
+
+
+def test_a_tool_that_answered_before_is_not_run_again() -> None:
+    relay = live(Relay(scene("tool")))
+    relay.answer("One moment.", (("c1", "trigger_quiz", "{}"),), tag=None)
+    output = relay.sent("conversation.item.create")[-1]["item"]["output"]
+    relay.restart()
+    come_back(relay)
+    relay.upstream_opens()
+    for _ in range(2):
+        relay.answer("One moment.", (("c1", "trigger_quiz", "{}"),), tag=None)
+    assert len(relay.tools) == 1
+    again = [e["item"] for e in relay.sent("conversation.item.create") if e["item"]["type"] == "function_call_output"]
+    assert [item["output"] for item in again] == [output, output]
+    assert len(relay.seen("vivavoce.quiz")) == 1
+
+
+def test_a_persona_that_was_cut_off_may_be_cut_shorter_by_the_page_that_knows_what_it_played() -> None:
+    relay = Relay(scene())
+    relay.connect()
+    relay.accept_items()
+    relay.answer("My room is too loud.")
+    item_id = relay.records[0].body["line"]["item_id"]
+    relay.wait(10)
+    relay.restart()
+    come_back(relay)
+    relay.upstream_opens()
+    relay.browser(type="conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=50)
+    line = relay.seen("vivavoce.transcript")[-1]["line"]
+    assert (line["heard_ms"], line["text"][: line["heard_chars"]]) == (50, "My room is")
+    assert relay.sent("conversation.item.truncate") == []
