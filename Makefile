@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench latency wer voices soak dialogue grading fix web models lock build picture clean chromium
+.PHONY: help run dev test check bench latency wer voices soak dialogue grading fix web models lock build picture clean chromium autobahn
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -24,7 +24,7 @@ run: .make/run web  ## set up what is missing, then serve on port 8787 (ARGS="--
 dev: .make/dev .make/node_modules models  ## the server with reload on 8787, Vite on 5173
 	@$(PY) scripts/dev.py
 
-test: .make/dev .make/node_modules web models chromium  ## every test: Vitest, then pytest (ARGS="-k name")
+test: .make/dev .make/node_modules web models chromium autobahn  ## every test: Vitest, then pytest (ARGS="-k name")
 	$(say) 'Vitest'
 	@$(PNPM) test
 	$(say) 'pytest'
@@ -117,6 +117,9 @@ clean:  ## take away everything that make made, but the speech models
 	$(say) 'JavaScript packages'
 	@$(PNPM) install --frozen-lockfile --config.confirm-modules-purge=false
 	@touch $@
+
+autobahn: .make/dev
+	@test -d .make/autobahn || scripts/autobahn .make/autobahn
 
 chromium:
 	@command -v chromium >/dev/null || scripts/apt-install 'The browser tests need Chromium' chromium fonts-dejavu-core

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import aiofastnet
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import TokenBucket
@@ -21,11 +21,14 @@ STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
 CLOSE_SECONDS = 3.0
 """How long the last bytes and the close frame may take to leave, and the peer's close frame to come."""
+NORMAL = 1000
 PROTOCOL_ERROR = 1002
 INVALID_TEXT = 1007
 MESSAGE_TOO_BIG = 1009
 OUT_OF_PACE = 4008
 
+_SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
+"""Close codes that may stand in a frame; those from 3000 on are anybody's."""
 _OPENING = (WSMsgType.TEXT, WSMsgType.BINARY)
 
 
@@ -133,8 +136,7 @@ class Link(WSListener):
             if not self.congested:  # a peer that pings and does not read gets no pile of pongs
                 transport.send_pong(frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code() or WSCloseCode.OK)
-            self.hang_up()
+            self._close_heard(frame)
         elif kind is not WSMsgType.PONG:
             self._collect(kind, frame)
 
@@ -188,6 +190,18 @@ class Link(WSListener):
         if self.owner is not None:
             self.owner.received(self, text)
 
+    def _deliver_binary(self, message: bytes) -> None:
+        if self.owner is not None:
+            self.owner.received_binary(self, len(message))
+
+    def _close_heard(self, frame: WSFrame) -> None:
+        code = int(frame.get_close_code()) if frame.payload_size else NORMAL  # type: ignore[call-overload]
+        if not (code in _SENDABLE or 3000 <= code < 5000):
+            self._fail(PROTOCOL_ERROR, "no such close code")
+            return
+        self._send_close(code, "")
+        self.hang_up()
+
     def _collect(self, kind: WSMsgType, frame: WSFrame) -> None:
         """A binary frame, or a part of a message in several frames."""
         if (kind in _OPENING) == (self._fragments is not None):
@@ -203,8 +217,8 @@ class Link(WSListener):
             message, self._fragments = bytes(self._fragments), None
             if self._fragments_are_text:
                 self._deliver_text(message)
-            elif self.owner is not None:
-                self.owner.received_binary(self, len(message))
+            else:
+                self._deliver_binary(message)
 
     def _set_timer(self, seconds: float, action: Callable[[], None] | None) -> None:
         """A link waits for one thing at a time."""
