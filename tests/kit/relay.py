@@ -99,6 +99,8 @@ class Relay:
         self.tools: list[RunTool] = []
         self.closed: list[Close] = []
         self.dialled = 0
+        self.upstream_there = False
+        """Whether one is open, or being dialled or closed."""
         self.keeps_audio: list[bool] = []
         """What the host was told about the sound of the call."""
         self.forgotten = False
@@ -119,8 +121,11 @@ class Relay:
         if len(self._inputs) > 1:  # it has its turn when the effects of the one before it are performed
             return
         while self._inputs:
-            if isinstance(self._inputs[0], Committed):
-                self.committed = self._inputs[0].seq
+            match self._inputs[0]:
+                case Committed(seq):
+                    self.committed = seq
+                case Disconnected(Peer.UPSTREAM):
+                    self.upstream_there = False
             for effect in self.session.handle(self._inputs[0], self.now):
                 self._perform(effect)
             self._inputs.popleft()
@@ -128,6 +133,7 @@ class Relay:
     def restart(self) -> None:
         """The process is gone, with all that was not on disk; another one puts the call together again."""
         del self.records[self.committed :]
+        self.upstream_there = False
         self._reported.clear()
         self.asleep = False
         self.session = self._begin(past=self.past())
@@ -141,6 +147,8 @@ class Relay:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Dial():
+                assert not self.upstream_there, "a second upstream was dialled (promise P2)"
+                self.upstream_there = True
                 self.dialled += 1
             case Send(Peer.BROWSER, frame):
                 self.to_browser.append(held_to_the_schema(json.loads(frame)))

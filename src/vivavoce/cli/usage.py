@@ -35,11 +35,10 @@ def usage(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show who used what: calls, minutes, tokens and money."""
-    from vivavoce.hosts.native.budgets import window
     from vivavoce.store.retention import DAY_SECONDS
-    from vivavoce.store.usage import UsageStore
+    from vivavoce.store.usage import UsageStore, Window
 
-    since = window(time.time()).day - (days - 1) * DAY_SECONDS
+    since = Window.at(time.time()).day - (days - 1) * DAY_SECONDS
     database = _database()
     totals: list[Total] = []
     if database.exists():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from vivavoce.store.sql import Sql
@@ -35,11 +36,17 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When today and this month began, as Unix times, and what time it is."""
+    """When today and this month began, and what time it is, as Unix times."""
 
     now: float
     day: float
     month: float
+
+    @classmethod
+    def at(cls, now: float) -> Window:
+        """In UTC, as the providers' bills."""
+        today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return cls(now, today.timestamp(), today.replace(day=1).timestamp())
 
 
 class OverBudget(Exception):

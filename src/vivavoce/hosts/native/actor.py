@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import assert_never
 
@@ -18,6 +18,7 @@ from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import name_of, places_of
+from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
@@ -55,9 +56,11 @@ from vivavoce.session.inputs import (
     Received,
     ToolFinished,
 )
+from vivavoce.session.spending import Spending
 from vivavoce.store import sessions
 from vivavoce.store.retention import Retention
 from vivavoce.store.sessions import SessionStore
+from vivavoce.store.usage import UsageStore
 
 FAILED = 1011
 TAKEN_OVER = 4001
@@ -75,6 +78,7 @@ class Means:
     tools: Executor
     recorder: Recorder
     judges: Judges | None
+    metrics: Metrics
 
 
 class Actor:
@@ -106,6 +110,8 @@ class Actor:
         self._writer = means.writer
         self._executor = means.tools
         self._judges = means.judges
+        self._metrics = means.metrics
+        self._log = logging.LoggerAdapter(logger, {"call": self._name})
         self._line = line
         self._line_free = asyncio.Event()
         self._gone = gone
@@ -236,12 +242,12 @@ class Actor:
                 self._sound.keep(keep, self._session.elapsed)
             case Forget():
                 self._forget = True
-            case Spend():
-                pass
+            case Spend(spending):
+                self._spend(spending)
             case Sleep():
                 self._sleep()
             case Finish():
-                self._end(self._reason or "another process has it")
+                self._end(f"ended: {self._reason}" if self._reason else "is another process's now")
             case _:
                 assert_never(effect)
 
@@ -261,8 +267,10 @@ class Actor:
             if link.owner is not None:  # it opened, so its end is told by `disconnected`
                 await self._line_free.wait()
                 return
+        if failure is not None:
+            self._metrics.dialled(failure.status if isinstance(failure, UpstreamError) else 0)
         if isinstance(failure, UpstreamError):
-            logger.warning("call %s: %s", self._name, failure)
+            self._log.warning("call %s: %s", self._name, failure)
             self.handle(Disconnected(Peer.UPSTREAM, failure.status, str(failure), failure.retry_after))
         elif failure is not None:
             self._fail(failure)
@@ -276,6 +284,7 @@ class Actor:
 
     def _upstream_opened(self, link: Link) -> None:
         self._take(link)
+        self._metrics.dialled(None)
         if self._over:  # while the answer was on its way
             link.close(1000, "the call is over")
         else:
@@ -287,15 +296,29 @@ class Actor:
         entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
         tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
         self._writer.submit(
-            lambda store: store.append(self.id, self.epoch, [entry], tool), partial(self._committed, record)
+            lambda store: store.append(self.id, self.epoch, [entry], tool),
+            partial(self._committed, record, self._loop.time()),
         )
 
-    def _committed(self, record: Record, error: Exception | None) -> None:
+    def _spend(self, spending: Spending) -> None:
+        """What was spent is spent, also by a process that has the call no longer."""
+        self._metrics.spent(spending)
+        at, spent = time.time(), asdict(spending)
+        self._writer.submit(
+            lambda store: UsageStore(store.sql).note(self.id, self._user, at, **spent), self._spending_noted
+        )
+
+    def _spending_noted(self, error: Exception | None) -> None:
+        if error is not None:
+            self._log.error("call %s: what it spent could not be noted: %s", self._name, places_of(error))
+
+    def _committed(self, record: Record, handed_in: float, error: Exception | None) -> None:
         if isinstance(error, sessions.Fenced):
             self.handle(Fenced())
         elif error is not None:
             self._fail(error)
         else:
+            self._metrics.committed(self._loop.time() - handed_in)
             self.handle(Committed(record.seq))
             self._answers.committed(record)
 
@@ -309,7 +332,7 @@ class Actor:
         if running.cancelled():
             return
         if error := running.exception():
-            logger.error("call %s: a tool failed: %s", self._name, places_of(error))
+            self._log.error("call %s: a tool failed: %s", self._name, places_of(error))
             outcome = ToolOutcome({"ok": False, "error": "The tool failed on the server."})
         else:
             outcome = running.result()
@@ -340,28 +363,31 @@ class Actor:
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
-        logger.error("call %s failed: %s", self._name, places_of(error))
+        self._log.error("call %s failed: %s", self._name, places_of(error))
         for link in self._links.values():
             link.close(FAILED, "this call failed on the server")
         self._note_end("server_error")
         self._forget = self._scenario.privacy.record == "none"
-        self._end(self._reason)
+        self._end(f"ended: {self._reason}")
 
     def _note_end(self, reason: str) -> None:
+        if not self._reason:
+            self._metrics.ended(reason)
         self._reason = self._reason or reason
         self._sound.call_ended()
         ended_at = time.time()
         self._writer.submit(lambda store: store.finish(self.id, self.epoch, ended_at, reason), self._noted)
 
     def _sleep(self) -> None:
+        self._metrics.slept()
         until = time.time() + RESUMABLE_SECONDS
         self._writer.submit(lambda store: store.sleep(self.id, self.epoch, until), self._noted)
-        self._end("it sleeps")
+        self._end("sleeps")
 
     def _noted(self, error: Exception | None) -> None:
         """Whoever has the call by now notes itself how it goes on."""
         if error is not None and not isinstance(error, sessions.Fenced):
-            logger.error("call %s: its end could not be recorded: %s", self._name, places_of(error))
+            self._log.error("call %s: its end could not be recorded: %s", self._name, places_of(error))
 
     def _end(self, how: str) -> None:
         self._over = True
@@ -373,8 +399,8 @@ class Actor:
             upstream.close(1000, "the call is over")  # it holds the line until it is gone
         self._sound.close()
         self._answers.close()
-        logger.info(
-            "call %s ended: %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
+        self._log.info(
+            "call %s %s after %.0f s; %d frames from the browser, %d from the upstream, %d records",
             self._name,
             how,
             time.time() - self._began,
@@ -390,5 +416,5 @@ class Actor:
 
     def _all_written(self, error: Exception | None) -> None:
         if error is not None:
-            logger.error("call %s: its record could not be deleted: %s", self._name, places_of(error))
+            self._log.error("call %s: its record could not be deleted: %s", self._name, places_of(error))
         self._gone(self)

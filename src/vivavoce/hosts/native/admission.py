@@ -50,6 +50,11 @@ class Entry:
     """The learner's other calls of this scenario that are open in this process."""
     now: float
 
+    @property
+    def already_paid_for(self) -> bool:
+        """Whether the call goes on in this process, or is over but for its quiz: it needs nothing that it has not."""
+        return self.head is not None and (self.claim is None or self.head.ended_reason is not None)
+
 
 Step = Callable[[SessionStore, Entry], None]
 """What else there is to note about a browser that comes in. Raises TurnedAway when it may not: then nothing of its

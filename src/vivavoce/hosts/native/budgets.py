@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from http import HTTPStatus
 
+from vivavoce.hosts.native.admission import Entry, TurnedAway
 from vivavoce.hosts.native.budget_settings import BudgetSettings
+from vivavoce.hosts.native.refused import Refused
+from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.spending import FREE, Purse
 from vivavoce.store.sessions import SessionStore
-from vivavoce.store.sql import Sql
 from vivavoce.store.usage import CapName, OverBudget, UsageStore, Window
 
+NO_BUDGET = 4429
+"""The close code for a browser that came without a ticket, or whose money was spent since it got one."""
 SPARE_SECONDS = 300.0
 """How long room outlives the longest call: for pauses, and for a process that died to be missed."""
 
@@ -24,8 +29,9 @@ MESSAGES: dict[CapName, str] = {
 class Budgets:
     """What each call may cost, and whether there is room for it."""
 
-    def __init__(self, settings: BudgetSettings) -> None:
+    def __init__(self, settings: BudgetSettings, reader: Reader) -> None:
         self.settings = settings
+        self._reader = reader
 
     def purse(self, scenario: Scenario, spent: int = 0) -> Purse:
         """What a call pays from; `spent` before it slept."""
@@ -49,22 +55,32 @@ class Budgets:
         most = self.most(scenario)
         if most is not None:
             until = now + scenario.limits.max_seconds + SPARE_SECONDS
-            UsageStore(store.sql).reserve(session_id, user, most, until, self.settings.caps, window(now))
+            UsageStore(store.sql).reserve(session_id, user, most, until, self.settings.caps, Window.at(now))
 
-    def check(self, sql: Sql, user: str | None, now: float) -> None:
-        """Say early that a cap is reached; the last word has `reserve`. Raises OverBudget."""
-        if self.settings.capped and not self._free:
-            UsageStore(sql).check(user, self.settings.caps, window(now))
+    def admit(self, store: SessionStore, entry: Entry) -> None:
+        """A step of the admission: whoever begins or wakes a call needs room for it. Raises TurnedAway."""
+        if entry.already_paid_for:
+            return
+        for other in entry.displaced:  # they end now
+            UsageStore(store.sql).release(other)
+        try:
+            self.reserve(store, entry.session_id, entry.arrival.user, entry.arrival.scenario, entry.now)
+        except OverBudget as error:
+            raise TurnedAway(NO_BUDGET, words(error)) from None
+
+    async def check_room(self, user: str | None) -> None:
+        """Say early that a cap is reached; the last word has `admit`. Raises Refused."""
+        if not self.settings.capped or self._free:
+            return
+        window = Window.at(time.time())
+        try:
+            await self._reader.run(lambda sql: UsageStore(sql).check(user, self.settings.caps, window))
+        except OverBudget as error:
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "budget_spent", words(error)) from None
 
     @property
     def _free(self) -> bool:
         return self.settings.tariff.voice == self.settings.tariff.transcription == FREE
-
-
-def window(now: float) -> Window:
-    """Today and this month, in UTC as the providers' bills."""
-    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(now, today.timestamp(), today.replace(day=1).timestamp())
 
 
 def words(error: OverBudget) -> str:

@@ -18,8 +18,10 @@ from picows import WSUpgradeRequest
 from vivavoce.hosts.native.actor import FAILED, Actor, Means
 from vivavoce.hosts.native.admission import ALIVE_SECONDS, NOTHING_TO_RESUME, Admission, Entry, TurnedAway
 from vivavoce.hosts.native.archive import Archive, Unknown
+from vivavoce.hosts.native.budgets import Budgets
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.handshake import Arrival, read_arrival
+from vivavoce.hosts.native.kill_switch import CLOSED_MESSAGE, Standing
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.personal import NO_STORAGE
@@ -29,7 +31,7 @@ from vivavoce.hosts.native.waiting import Waiting
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
-from vivavoce.session.inputs import Fenced, Stopping, Superseded
+from vivavoce.session.inputs import Fenced, Stop, Stopping, Superseded
 from vivavoce.session.past import Past
 from vivavoce.store.sessions import CallHead, Claim
 
@@ -38,6 +40,8 @@ STOP_SECONDS = 20.5
 KEPT_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 """So soon a server that is being restarted is back, usually."""
+CLOSED_SECONDS = 60.0
+"""When it is worth asking again after an operator has closed the calls."""
 
 Key = tuple[str, str]
 """A scenario and a user, who has one call of it at a time."""
@@ -56,6 +60,8 @@ class Calls:
         means: Means,
         admission: Admission,
         archive: Archive,
+        budgets: Budgets,
+        standing: Standing,
         transcription_model: str,
         raw: bool,
     ) -> None:
@@ -64,6 +70,8 @@ class Calls:
         self._means = means
         self._admission = admission
         self._archive = archive
+        self._budgets = budgets
+        self._standing = standing
         self._transcription_model = transcription_model
         self._raw = raw
         self._chance = secrets.SystemRandom().random
@@ -84,6 +92,13 @@ class Calls:
 
     def admit(self, request: WSUpgradeRequest, peer: str) -> Arrival:
         """Check a handshake from the address `peer`. Raises Refused."""
+        try:
+            return self._admit(request, peer)
+        except Refused as refused:
+            self._means.metrics.refused(refused.code)
+            raise
+
+    def _admit(self, request: WSUpgradeRequest, peer: str) -> Arrival:
         self._check_running()
         arrival = read_arrival(request, peer, self._scenarios, self._door)
         if arrival.resume_token is None:
@@ -93,9 +108,29 @@ class Calls:
     def check_open(self, user: str | None) -> None:
         """Raises Refused while no call may begin: at all, or that of this user. Who was in a call may come back."""
         self._check_running()
+        if any(actor.key[1] == user and actor.resumable for actor in self._actors.values()):
+            return
+        if not self._standing.open:
+            raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "calls_closed", CLOSED_MESSAGE, CLOSED_SECONDS)
         if wait := self._means.upstream.down_for():
             message = "The voice service cannot be reached just now. Try again in a moment."
             raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "provider_down", message, wait)
+
+    async def check_room(self, user: str | None) -> None:
+        """As `check_open`; and whether there is money left. Raises Refused."""
+        self.check_open(user)
+        await self._budgets.check_room(user)
+
+    def hear(self, standing: Standing) -> None:
+        """Take note of how the operator's switch stands, and end the calls that go on if that is wanted."""
+        ended, self._standing = standing.ended != self._standing.ended, standing
+        for actor in tuple(self._actors.values()) if ended else ():
+            actor.handle(Stop("operator_stopped"))
+
+    @property
+    def open(self) -> bool:
+        """Whether new calls are taken."""
+        return self._standing.open and not self.stopping
 
     def _check_running(self) -> None:
         if self.stopping:
@@ -116,6 +151,7 @@ class Calls:
             async with self._doors.setdefault(key, asyncio.Lock()):
                 await self._enter(waiting, arrival, key)
         except TurnedAway as away:
+            self._means.metrics.refused(str(away.code))
             waiting.turn_away(away.code, str(away))
         except Unknown as unknown:
             waiting.turn_away(NOTHING_TO_RESUME, str(unknown))
@@ -177,7 +213,9 @@ class Calls:
             seed=seed,
             retry_of=retry_of,
             past=past,
+            purse=self._budgets.purse(scenario, past.spent if past else 0),
         )
+        self._means.metrics.began(woken=past is not None)
         actor = Actor(
             session,
             session_id=session_id,

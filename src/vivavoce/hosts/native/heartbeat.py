@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from vivavoce.hosts.native import kill_switch
 from vivavoce.hosts.native.admission import ALIVE_SECONDS
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.revival import end_stranded
@@ -46,7 +47,10 @@ class Heartbeat:
     async def _beat(self) -> None:
         epochs = self._calls.epochs()
         until = time.time() + ALIVE_SECONDS
-        fenced = await self._writer.run(lambda store: store.renew(epochs, until))
+        fenced, standing = await self._writer.run(
+            lambda store: (store.renew(epochs, until), kill_switch.standing(store.sql))
+        )
+        self._calls.hear(standing)
         for id, epoch in epochs:
             actor = self._calls.find(id)
             if id in fenced and actor is not None and actor.epoch == epoch:

@@ -5,12 +5,15 @@ It stands in the database, so `vivavoce calls close` reaches every server on it:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from vivavoce.hosts.native.admission import Entry, TurnedAway
+from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql
 from vivavoce.store.switches import Switches
 
+CALLS_CLOSED = 4429
+"""The close code for a browser that came through the handshake all the same."""
 CLOSED_MESSAGE = "No calls are taken at the moment. Try again later."
 
 _CALLS, _END_RUNNING = "calls", "end_running"
@@ -38,19 +41,7 @@ def put(sql: Sql, now: float, *, open: bool, end_running: bool = False) -> None:
         switches.set(_END_RUNNING, repr(now), now)
 
 
-class KillSwitch:
-    """What this process has heard of it."""
-
-    def __init__(self, first: Standing, end_running: Callable[[], None]) -> None:
-        self._heard = first
-        self._end_running = end_running
-
-    @property
-    def open(self) -> bool:
-        return self._heard.open
-
-    def hear(self, now: Standing) -> None:
-        """Take note of how it stands, and end the calls that go on if somebody wants that."""
-        before, self._heard = self._heard, now
-        if now.ended != before.ended:
-            self._end_running()
+def admit(store: SessionStore, entry: Entry) -> None:
+    """A step of the admission, which hears of the switch before the heartbeat does. Raises TurnedAway."""
+    if not entry.already_paid_for and not standing(store.sql).open:
+        raise TurnedAway(CALLS_CLOSED, CLOSED_MESSAGE)

@@ -27,6 +27,7 @@ class Metrics:
         self._open = Gauge("vivavoce_calls_open", "1 while new calls are taken", registry=registry)
         self._begun = Counter("vivavoce_calls_begun", "Calls that began or woke up", ["how"], registry=registry)
         self._ended = Counter("vivavoce_calls_ended", "Calls that ended, by reason", ["reason"], registry=registry)
+        self._slept = Counter("vivavoce_calls_slept", "Calls that their learners left for now", registry=registry)
         self._refused = Counter("vivavoce_refused", "Browsers that were turned away", ["code"], registry=registry)
         self._dials = Counter("vivavoce_upstream_dials", "Connections to the upstream", ["outcome"], registry=registry)
         self._dollars = Counter("vivavoce_spent_dollars", "What was spent", ["model", "kind"], registry=registry)
@@ -52,6 +53,9 @@ class Metrics:
 
     def ended(self, reason: str) -> None:
         self._ended.labels(reason).inc()
+
+    def slept(self) -> None:
+        self._slept.inc()
 
     def refused(self, code: str) -> None:
         self._refused.labels(code).inc()

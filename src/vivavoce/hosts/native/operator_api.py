@@ -13,9 +13,9 @@ from starlette.routing import Route
 from vivavoce.door.origins import is_loopback
 from vivavoce.hosts.native import kill_switch
 from vivavoce.hosts.native.budget_settings import BudgetSettings
-from vivavoce.hosts.native.budgets import window
+from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
-from vivavoce.hosts.native.kill_switch import KillSwitch, Standing
+from vivavoce.hosts.native.kill_switch import Standing
 from vivavoce.hosts.native.metrics import CONTENT_TYPE, Metrics
 from vivavoce.hosts.native.personal import asked_of, personal, read_json
 from vivavoce.hosts.native.refused import Refused
@@ -24,7 +24,7 @@ from vivavoce.session.spending import DOLLAR
 from vivavoce.store.retention import DAY_SECONDS
 from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql
-from vivavoce.store.usage import Group, Total, UsageStore
+from vivavoce.store.usage import Group, Total, UsageStore, Window
 
 DAYS = 30
 """That the totals look back on, today included."""
@@ -35,17 +35,17 @@ class OperatorApi:
         self,
         *,
         door: Doorkeeper,
+        calls: Calls,
         reader: Reader,
         writer: Writer,
         budget: BudgetSettings,
-        switch: KillSwitch,
         metrics: Metrics,
     ) -> None:
         self._door = door
+        self._calls = calls
         self._reader = reader
         self._writer = writer
         self._budget = budget
-        self._switch = switch
         self._metrics = metrics
 
     def routes(self) -> list[Route]:
@@ -72,7 +72,7 @@ class OperatorApi:
             kill_switch.put(store.sql, time.time(), open=wanted, end_running=end_running)
             return kill_switch.standing(store.sql)
 
-        self._switch.hear(await self._writer.run(put))
+        self._calls.hear(await self._writer.run(put))
         return await self._answer()
 
     async def metrics(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class OperatorApi:
         return JSONResponse(await self._reader.run(lambda sql: self._operation(sql, now)))
 
     def _operation(self, sql: Sql, now: float) -> dict[str, Any]:
-        usage, today, budget = UsageStore(sql), window(now), self._budget
+        usage, today, budget = UsageStore(sql), Window.at(now), self._budget
         since = today.day - (DAYS - 1) * DAY_SECONDS
 
         def totals(by: Group) -> list[dict[str, Any]]:

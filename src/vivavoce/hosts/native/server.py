@@ -17,10 +17,12 @@ import aiofastnet
 import uvicorn
 from starlette.types import ASGIApp
 
+from vivavoce.hosts.native import kill_switch
 from vivavoce.hosts.native.actor import Means
 from vivavoce.hosts.native.admission import Admission
 from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.archive import Archive
+from vivavoce.hosts.native.budgets import Budgets
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.chat import chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
@@ -29,6 +31,8 @@ from vivavoce.hosts.native.heartbeat import Heartbeat
 from vivavoce.hosts.native.http_limits import LimitedProtocol, Room, most_connections
 from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
+from vivavoce.hosts.native.metrics import Metrics
+from vivavoce.hosts.native.operator_api import OperatorApi
 from vivavoce.hosts.native.purge import keep_purging, purge
 from vivavoce.hosts.native.ready import ready_route
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
@@ -91,15 +95,19 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
         upstream = Upstream(settings, engine.url if engine else str(settings.upstream_url))
         door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), settings.operator_key)
+        metrics, budgets = Metrics(), Budgets(settings.budget, reader)
         calls = Calls(
             scenarios=catalogue,
             door=door,
-            means=Means(upstream, writer, tools, recorder, judges),
-            admission=Admission(upstream),
+            means=Means(upstream, writer, tools, recorder, judges, metrics),
+            admission=Admission(upstream, [kill_switch.admit, budgets.admit]),
             archive=archive,
+            budgets=budgets,
+            standing=await writer.run(lambda store: kill_switch.standing(store.sql)),
             transcription_model=settings.transcription_model,
             raw=settings.raw,
         )
+        metrics.watch(calls=lambda: len(calls.going_on()), open=lambda: calls.open)
         await purge(archive, calls)
         heartbeat = Heartbeat(writer, calls)
         for upkeep in (keep_purging(archive, calls), heartbeat.keep_beating()):
@@ -113,14 +121,18 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             door=door,
         )
         review, results = ReviewApi(archive, calls, door), ClassApi(archive, door)
+        operator = OperatorApi(
+            door=door, calls=calls, reader=reader, writer=writer, budget=settings.budget, metrics=metrics
+        )
         index = (settings.scenarios / INDEX).read_bytes()
-        sign_in = SignInApi(door, catalogue, calls.check_open)
+        sign_in = SignInApi(door, catalogue, calls.check_room)
         routes = [
             ready_route(calls, heartbeat),
             *sign_in.routes(),
             *review.routes(),
             *spoken.routes(),
             *results.routes(),
+            *operator.routes(),
         ]
         app = build_app(index, door, more=routes)
         room = Room(most_connections(), settings.door.proxies)

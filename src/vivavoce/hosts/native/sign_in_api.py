@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -20,12 +20,12 @@ from vivavoce.scenario.model import Scenario
 
 class SignInApi:
     def __init__(
-        self, door: Doorkeeper, scenarios: Mapping[str, Scenario], check_open: Callable[[str | None], None]
+        self, door: Doorkeeper, scenarios: Mapping[str, Scenario], check_room: Callable[[str | None], Awaitable[None]]
     ) -> None:
-        """`check_open` raises Refused while no call may begin: at all, or that of this user."""
+        """`check_room` raises Refused while no call may begin: at all, or that of this user."""
         self._door = door
         self._scenarios = scenarios
-        self._check_open = check_open
+        self._check_room = check_room
 
     def routes(self) -> list[Route]:
         return [
@@ -38,7 +38,7 @@ class SignInApi:
     async def session(self, request: Request) -> Response:
         person = self._door.person(asked_of(request))
         try:
-            self._check_open(person.user if person else None)
+            await self._check_room(person.user if person else None)
             message = None
         except Refused as refused:
             message = str(refused)
@@ -73,7 +73,7 @@ class SignInApi:
         if scenario is None:
             message = "There is no such scenario; GET /api/scenarios lists them."
             raise Refused(HTTPStatus.NOT_FOUND, "unknown_scenario", message)
-        self._check_open(user)
+        await self._check_room(user)
         return JSONResponse({"ticket": self._door.write_ticket(user, scenario.id), "expires_in": LIFE_SECONDS})
 
     def _set_cookie(self, response: Response, asked: Asked, token: str, seconds: int) -> None:
