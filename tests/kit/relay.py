@@ -113,6 +113,8 @@ class Relay:
         self._inputs: deque[Input] = deque()
         self.usage: Event | None = None
         """What the upstream says that each of its responses used."""
+        self._opened = 0
+        """How many events had been sent upstream when the upstream of now came."""
         self._reported: set[str] = set()
         self._numbers: Iterator[int] = itertools.count(1)
 
@@ -210,7 +212,9 @@ class Relay:
         self.upstream_opens()
 
     def upstream_opens(self) -> None:
-        """The upstream that was dialled is there and takes the scenario."""
+        """The upstream that was dialled is there and takes the scenario. It knows of nothing that was sent before."""
+        self._opened = len(self.to_upstream)
+        self._reported.clear()
         self.put(Connected(Peer.UPSTREAM))
         self.upstream(type="session.created", session={"id": "sess_1", "instructions": "default"})
         self.upstream(type="session.updated", session=self.to_upstream[-1]["session"])
@@ -223,9 +227,9 @@ class Relay:
 
     def accept_items(self) -> None:
         """The upstream reports every item that was posted and not reported yet."""
-        for event in self.sent("conversation.item.create"):
-            item = event["item"]
-            if item["id"] not in self._reported:
+        for event in self.to_upstream[self._opened :]:
+            item = event.get("item", {})
+            if event["type"] == "conversation.item.create" and item["id"] not in self._reported:
                 self._reported.add(item["id"])
                 self.upstream(type="conversation.item.added", item={**item, "status": "completed"})
 

@@ -146,15 +146,19 @@ def test_nothing_more_happens_to_a_line_that_was_let_go() -> None:
 
 def test_a_line_is_old_after_fifty_minutes_and_a_new_one_is_young() -> None:
     line = open_line(now=100.0)
-    assert not line.aged(100.0 + RENEW_SECONDS - 1)
-    assert line.aged(100.0 + RENEW_SECONDS)
+    assert line.deadline == 100.0 + RENEW_SECONDS
+    line.step(100.0 + RENEW_SECONDS - 1)
+    assert not line.old
+    line.step(100.0 + RENEW_SECONDS)
+    assert line.old
+    assert line.deadline is None
     line.replace(4000.0)
-    assert not line.aged(4000.0)
     line.gone(4000.0, None)
     line.dial(4000.0)
     line.answered(4000.0)
     line.configured(4000.0)
-    assert not line.aged(4001.0)
+    line.step(4001.0)
+    assert not line.old
 
 
 def test_a_change_is_mentioned_only_when_it_takes_long() -> None:
@@ -170,6 +174,7 @@ def test_silence_while_an_answer_is_due_first_asks_again_and_then_takes_another_
     line.expect(True, 5.0)
     line.heard(6.0)
     assert line.deadline == 6.0 + STALL_SECONDS
+    assert line.step(5.9 + STALL_SECONDS) is None
     assert line.step(6.0 + STALL_SECONDS) is Step.ASK_AGAIN
     assert line.step(6.0 + STALL_SECONDS) is None
     assert line.step(6.0 + 2 * STALL_SECONDS) is Step.REPLACE
@@ -179,7 +184,8 @@ def test_silence_when_no_answer_is_due_is_silence() -> None:
     line = open_line()
     line.expect(True, 0.0)
     line.expect(False, 1.0)
-    assert (line.deadline, line.step(1000.0)) == (None, None)
+    assert line.step(1000.0) is None
+    assert line.deadline == RENEW_SECONDS
 
 
 def test_an_answer_that_came_makes_the_next_silence_a_first_one() -> None:
@@ -270,7 +276,7 @@ class Provider(RuleBasedStateMachine):
                 case Step.GIVE_UP:
                     self._closed(self.line.let_go())
                 case None:
-                    raise AssertionError("a deadline without a step")
+                    assert self.line.old and self.line.deadline != deadline, "a deadline without a step"
         else:
             raise AssertionError("it goes round in circles")
         self.now = until

@@ -63,6 +63,8 @@ class Line:
         self.wanted = False
         self.told = False
         """The learner knows that the upstream is away."""
+        self.old = False
+        """It should be replaced as soon as nobody speaks."""
         self.failures = 0
         """Answers in a row that failed on the side of the upstream."""
         self.voiceless = False
@@ -78,7 +80,7 @@ class Line:
         self._dial_at = 0.0
         self._configure_by = 0.0
         self._tell_at: float | None = None
-        self._renew_at = 0.0
+        self._renew_at: float | None = None
         self._heard_at = 0.0
         self._due_since: float | None = None
         self._asked_again = False
@@ -92,10 +94,6 @@ class Line:
     def open(self) -> bool:
         """Whether the persona is there: the upstream has the scenario, and what was said so far."""
         return self.state is LineState.OPEN
-
-    def aged(self, now: float) -> bool:
-        """Whether it should be replaced as soon as nobody speaks."""
-        return self.open and now >= self._renew_at
 
     # What the call wants
 
@@ -149,7 +147,7 @@ class Line:
     def configured(self, now: float) -> None:
         """It accepted the scenario."""
         self.state = LineState.OPEN
-        self.told = self._asked_again = False
+        self.told = self.old = self._asked_again = False
         self._out_since = self._tell_at = self._due_since = None
         self._renew_at = now + RENEW_SECONDS
         self._heard_at = now
@@ -195,6 +193,8 @@ class Line:
             times.append(self._dial_at)
         if self.state is LineState.CONFIGURING:
             times.append(self._configure_by)
+        if self.open and not self.old:
+            times.append(self._renew_at)
         return min((at for at in times if at is not None), default=None)
 
     def step(self, now: float) -> Step | None:
@@ -208,6 +208,8 @@ class Line:
             return Step.DIAL
         if self.state is LineState.CONFIGURING and now >= self._configure_by:
             return Step.REPLACE
+        if self.open and self._renew_at is not None and now >= self._renew_at:
+            self.old = True
         if self._stalls_at is not None and now >= self._stalls_at:
             again, self._asked_again, self._heard_at = self._asked_again, True, now
             return Step.REPLACE if again else Step.ASK_AGAIN

@@ -117,7 +117,7 @@ def watch_line(call: Call) -> None:
     line = call.line
     heeded = call.phase is Phase.LIVE and call.browser.connected
     line.expect(heeded and call.responses.due, call.now)
-    if line.aged(call.now) and call.phase is Phase.LIVE and _nobody_speaks(call):
+    if line.open and line.old and call.phase is Phase.LIVE and _nobody_speaks(call):
         replace_upstream(call)
     if line.deadline is None:
         call.deadlines.pop("line", None)

@@ -13,6 +13,7 @@ from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import RESUMABLE_SECONDS
 from vivavoce.session.ending import LINGER_SECONDS, begin_ending, finish
 from vivavoce.session.lesson_rules import record_line
+from vivavoce.session.line_rules import LOST
 from vivavoce.session.rest import come_to_rest, wake
 
 GRACE_SECONDS = 30.0
@@ -34,6 +35,8 @@ def browser_came(call: Call, after: int | None, resume_token: str) -> None:
     if resumed:
         call.replay(after or 0)
         _tell_what_was_missed(call)
+        if call.line.told:
+            call.notice("warning", "upstream_lost", LOST)
     if call.phase is Phase.ASLEEP:
         wake(call)
     elif not resumed:
