@@ -1,6 +1,5 @@
 import { Tooltip } from 'radix-ui'
 import { type CSSProperties, lazy, Suspense } from 'react'
-import { Toaster, toast } from 'sonner'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import type { Access } from './access.gen'
 import { fetchAccess } from './api'
@@ -11,10 +10,17 @@ import { FailureNotice } from './components/FailureNotice'
 import { Frame } from './components/Frame'
 import { LoadFailed, Message } from './components/Loading'
 import { TopBar } from './components/TopBar'
+import { Toaster, toast } from './components/toast'
 import { CallScreen } from './screens/CallScreen'
-import { ClassScreen, HistoryScreen, Later, ReviewScreen } from './screens/later'
+import {
+  ClassScreen,
+  HistoryScreen,
+  Later,
+  OperatorScreen,
+  ReviewScreen,
+  SignInScreen,
+} from './screens/later'
 import { MenuScreen } from './screens/MenuScreen'
-import { SignInScreen } from './screens/SignInScreen'
 import { type Loaded, useLoaded } from './useLoaded'
 import { type Scenarios, useScenarios } from './useScenarios'
 import { words } from './words'
@@ -41,6 +47,11 @@ export function App({ call }: { call: Call }) {
             <ClassScreen />
           </Later>
         </Route>
+        <Route path="/operator">
+          <Later key="operator">
+            <OperatorScreen />
+          </Later>
+        </Route>
         {Gallery ? (
           <Route path="/gallery/*?">
             <Suspense>
@@ -52,13 +63,15 @@ export function App({ call }: { call: Call }) {
           <Learners call={call} access={access} scenarios={scenarios} />
         </Route>
       </Switch>
-      <Toaster
-        position="top-center"
-        theme="light"
-        style={toastColors}
-        offset={{ top: 76 }}
-        mobileOffset={{ top: 64 }}
-      />
+      <Suspense>
+        <Toaster
+          position="top-center"
+          theme="light"
+          style={toastColors}
+          offset={{ top: 76 }}
+          mobileOffset={{ top: 64 }}
+        />
+      </Suspense>
     </Tooltip.Provider>
   )
 }
@@ -80,8 +93,15 @@ function Learners({ call, access, scenarios }: LearnersProps) {
     )
   }
   const { sign_in, user } = access.value
-  const refresh = () => void fetchAccess().then(access.replace, (error: Error) => toast.error(error.message))
-  if (sign_in === 'code' && user === null) return <SignInScreen onSignedIn={refresh} />
+  const refresh = () =>
+    void fetchAccess().then(access.replace, (error: Error) => toast('error', error.message))
+  if (sign_in === 'code' && user === null) {
+    return (
+      <Later>
+        <SignInScreen onSignedIn={refresh} />
+      </Later>
+    )
+  }
   if (sign_in === 'header' && user === null) return <NobodyKnown />
   return (
     <Switch>

@@ -1,6 +1,7 @@
 // The server's HTTP routes. What fails throws a Refusal, with words for whoever reads the page.
 import type { Access, Ticket } from './access.gen'
 import type { PublicScenario } from './contract.gen'
+import type { Operation, SwitchCalls } from './operator.gen'
 import type { CallList, ClassResults, Mark, Review, SpokenAnswer } from './review.gen'
 
 export type Lane = 'learner' | 'persona'
@@ -86,6 +87,18 @@ export async function fetchClassTable(key: string): Promise<Blob> {
   return (await answer('/api/class.csv', { headers: bearer(key) })).blob()
 }
 
+export async function fetchOperation(key: string, signal: AbortSignal): Promise<Operation> {
+  return (await json('/api/operator', { signal, headers: bearer(key) })) as Operation
+}
+
+export async function switchCalls(key: string, wanted: SwitchCalls): Promise<Operation> {
+  const { headers, ...init } = posted(wanted)
+  return (await json('/api/operator/calls', {
+    ...init,
+    headers: { ...headers, ...bearer(key) },
+  })) as Operation
+}
+
 export function exportPath(id: string, format: ExportFormat): string {
   return `${callPath(id)}/export?format=${format}`
 }
@@ -99,7 +112,7 @@ function callPath(id: string): string {
   return `/api/calls/${encodeURIComponent(id)}`
 }
 
-function posted(body: unknown): RequestInit {
+function posted(body: unknown) {
   return { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 

@@ -1,8 +1,7 @@
-// Every sentence of the page, so that its tone has one home.
+// Every sentence of the page, so that its tone has one home. Those of the pages that are fetched later come with them.
 import type { CallState, FailureAction } from './call/types'
 import type { Measure } from './contract.gen'
 import { inDays, inPoints } from './counted'
-import { afterwards } from './words-afterwards'
 import { comingBack } from './words-coming-back'
 
 export const words = {
@@ -12,6 +11,7 @@ export const words = {
     title: 'Rehearse the conversation before it counts.',
     what: 'Pick a scenario, talk it through with someone who answers, and see what you showed in your own words.',
     heading: 'Scenarios',
+    history: 'History',
     learner: 'Your name',
     learnerHint: 'Letters, digits and . _ @ - only',
     save: 'Save',
@@ -214,7 +214,6 @@ export const words = {
     outside: 'not yet',
   },
 
-  ...afterwards,
   ...comingBack,
 
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },

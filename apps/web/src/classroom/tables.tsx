@@ -1,17 +1,18 @@
 // The class in tables. On a phone they scroll sideways, each in its own box.
-import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { duration } from '../clock'
+import { cell, Table } from '../components/Table'
 import { dateTime } from '../dates'
 import type { ClassCall, ClassCheck, ClassLearner } from '../review.gen'
 import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 export function ChecksTable({ checks, calls }: { checks: ClassCheck[]; calls: ClassCall[] }) {
   const title = (id: string) => calls.find(({ scenario_id }) => scenario_id === id)?.title ?? id
   return (
     <Table
-      name={words.classroom.checks}
-      columns={[words.classroom.check, words.classroom.shown, words.classroom.scenario]}
+      name={afterwards.classroom.checks}
+      columns={[afterwards.classroom.check, afterwards.classroom.shown, afterwards.classroom.scenario]}
     >
       {checks.map((check) => (
         <tr key={`${check.scenario_id}.${check.check_id}`} data-testid="class-check">
@@ -32,7 +33,7 @@ function Share({ shown, attempts }: { shown: number; attempts: number }) {
   const part = attempts > 0 ? (100 * shown) / attempts : 0
   return (
     <span className="flex items-center gap-3">
-      <span className="min-w-16">{words.classroom.of(shown, attempts)}</span>
+      <span className="min-w-16">{afterwards.classroom.of(shown, attempts)}</span>
       <svg
         viewBox="0 0 100 6"
         preserveAspectRatio="none"
@@ -47,7 +48,7 @@ function Share({ shown, attempts }: { shown: number; attempts: number }) {
 }
 
 export function LearnersTable({ learners }: { learners: ClassLearner[] }) {
-  const c = words.classroom
+  const c = afterwards.classroom
   return (
     <Table
       name={c.learners}
@@ -72,7 +73,7 @@ export function LearnersTable({ learners }: { learners: ClassLearner[] }) {
 }
 
 export function CallsTable({ calls }: { calls: ClassCall[] }) {
-  const c = words.classroom
+  const c = afterwards.classroom
   return (
     <Table name={c.calls} columns={[c.when, c.learner, c.scenario, c.length, c.score]}>
       {calls.map((call) => (
@@ -89,35 +90,5 @@ export function CallsTable({ calls }: { calls: ClassCall[] }) {
         </tr>
       ))}
     </Table>
-  )
-}
-
-const cell = 'border-t border-line px-4 py-2.5 text-left align-top'
-
-function Table({ name, columns, children }: { name: string; columns: string[]; children: ReactNode }) {
-  return (
-    <section
-      aria-label={name}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
-      tabIndex={0}
-      className="overflow-x-auto rounded-2xl border border-line bg-surface"
-    >
-      <table className="w-full text-[0.9375rem]">
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th
-                key={column}
-                scope="col"
-                className="px-4 py-2.5 text-left text-sm font-medium whitespace-nowrap text-soft"
-              >
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </section>
   )
 }

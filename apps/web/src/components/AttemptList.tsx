@@ -5,6 +5,7 @@ import { duration } from '../clock'
 import { dateTime } from '../dates'
 import type { CallSummary } from '../review.gen'
 import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { buttonLook } from './Button'
 import { ScoreTrend } from './ScoreTrend'
 
@@ -24,8 +25,8 @@ export function AttemptList({ attempts }: { attempts: Attempts }) {
             {title}
           </h2>
           <p className="mt-1 text-sm text-soft">
-            {words.history.attempts(calls.length)}
-            {best === null ? '' : `, ${words.history.best(best)}`}
+            {afterwards.history.attempts(calls.length)}
+            {best === null ? '' : `, ${afterwards.history.best(best)}`}
           </p>
           <Link
             href={`/call/${encodeURIComponent(scenarioId)}`}
@@ -62,16 +63,16 @@ function Attempt({ call }: { call: CallSummary }) {
         <span className="block font-medium">{dateTime(call.started_at)}</span>
         <span className="block text-sm text-soft">
           {[
-            verdict ?? words.history.ungraded,
+            verdict ?? afterwards.history.ungraded,
             duration(call.seconds),
-            call.retry_of ? words.history.retry : null,
+            call.retry_of ? afterwards.history.retry : null,
           ]
             .filter((fact) => fact !== null)
             .join(' · ')}
         </span>
       </span>
       {call.audio ? (
-        <AudioLines size={18} role="img" aria-label={words.history.audio} className="text-soft" />
+        <AudioLines size={18} role="img" aria-label={afterwards.history.audio} className="text-soft" />
       ) : null}
     </Link>
   )

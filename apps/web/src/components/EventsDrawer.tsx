@@ -1,10 +1,10 @@
 import { ArrowDownLeft, ArrowUpRight, Copy } from 'lucide-react'
 import { memo, useDeferredValue, useState } from 'react'
-import { toast } from 'sonner'
 import type { RawEvent } from '../call/types'
 import { words } from '../words'
 import { Button } from './Button'
 import { Sheet } from './Sheet'
+import { toast } from './toast'
 
 type Direction = 'all' | RawEvent['direction']
 
@@ -120,8 +120,8 @@ function matches(event: RawEvent, text: string, direction: Direction): boolean {
 async function copy(value: unknown): Promise<void> {
   try {
     await navigator.clipboard.writeText(JSON.stringify(value, null, 2))
-    toast.success(words.events.copied)
+    toast('success', words.events.copied)
   } catch {
-    toast.error(words.events.notCopied)
+    toast('error', words.events.notCopied)
   }
 }

@@ -1,11 +1,11 @@
 import { ChevronDown, CircleCheck } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useEffect, useRef } from 'react'
-import { toast } from 'sonner'
 import type { PublicScenario } from '../contract.gen'
 import { words } from '../words'
 import { Button } from './Button'
 import { Goals } from './Goals'
+import { toast } from './toast'
 
 interface GoalsMenuProps {
   learner: PublicScenario['learner']
@@ -58,7 +58,7 @@ function useReached(goals: PublicScenario['learner']['goals'], reached: string[]
   useEffect(() => {
     for (const goal of goals) {
       if (reached.includes(goal.id) && !told.current.includes(goal.id)) {
-        toast.success(words.goals.done(goal.text), { id: `goal-${goal.id}` })
+        toast('success', words.goals.done(goal.text), { id: `goal-${goal.id}` })
       }
     }
     told.current = reached

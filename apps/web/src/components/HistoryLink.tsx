@@ -7,7 +7,7 @@ export function HistoryLink() {
   return (
     <Link href="/history" data-testid="to-history" className={buttonLook({ kind: 'quiet', size: 'snug' })}>
       <History size={18} aria-hidden="true" />
-      {words.history.link}
+      <span className="max-sm:sr-only">{words.menu.history}</span>
     </Link>
   )
 }

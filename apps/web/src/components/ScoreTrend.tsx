@@ -1,5 +1,5 @@
 import type { Attempts } from '../attempts'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 const WIDTH = 240
 const HEIGHT = 72
@@ -17,7 +17,7 @@ export function ScoreTrend({ trend }: { trend: Attempts['trend'] }) {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
       data-testid="trend"
-      aria-label={words.history.trend(
+      aria-label={afterwards.history.trend(
         trend.map(({ score }) => score),
         last.passMark,
       )}

@@ -1,8 +1,8 @@
 import { LogOut } from 'lucide-react'
-import { toast } from 'sonner'
 import { Refusal, signOut } from '../api'
 import { words } from '../words'
 import { Button } from './Button'
+import { toast } from './toast'
 
 interface SignedInProps {
   name: string
@@ -14,7 +14,9 @@ interface SignedInProps {
 export function SignedIn({ name, onSignedOut }: SignedInProps) {
   const leave = () => {
     signOut().then(onSignedOut, (error: unknown) =>
-      toast.error(words.signIn.stayed, { description: error instanceof Refusal ? error.message : undefined }),
+      toast('error', words.signIn.stayed, {
+        description: error instanceof Refusal ? error.message : undefined,
+      }),
     )
   }
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { gradeAgain, Refusal } from '../api'
 import type { Review } from '../review.gen'
+import { toast } from './toast'
 
 /** Has a call graded anew; what goes wrong is said in passing, and the old grade stands. */
 export function useGradeAgain(callId: string, onGraded: (review: Review) => void) {
@@ -10,7 +10,7 @@ export function useGradeAgain(callId: string, onGraded: (review: Review) => void
     setRunning(true)
     gradeAgain(callId)
       .then(onGraded, (error: unknown) =>
-        toast.error(error instanceof Refusal ? error.message : String(error)),
+        toast('error', error instanceof Refusal ? error.message : String(error)),
       )
       .finally(() => setRunning(false))
   }

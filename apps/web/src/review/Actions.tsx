@@ -1,14 +1,16 @@
 import { ChevronDown, Download, Printer, RefreshCw, Trash2 } from 'lucide-react'
-import { AlertDialog, Popover } from 'radix-ui'
+import { Popover } from 'radix-ui'
 import { useState } from 'react'
-import { toast } from 'sonner'
 import { useLocation } from 'wouter'
 import { deleteCall, type ExportFormat, exportPath, Refusal } from '../api'
 import { Button } from '../components/Button'
+import { Sure } from '../components/Sure'
+import { toast } from '../components/toast'
 import { useGradeAgain } from '../components/useGradeAgain'
 import { forgetCall } from '../remembered'
 import type { Review } from '../review.gen'
 import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 interface ActionsProps {
   review: Review
@@ -19,7 +21,7 @@ export function Actions({ review, onReview }: ActionsProps) {
   const { id } = review.call
   const again = useGradeAgain(id, (graded) => {
     onReview(graded)
-    toast.success(words.review.graded(graded.grades.at(-1)?.revision ?? 1))
+    toast('success', afterwards.review.graded(graded.grades.at(-1)?.revision ?? 1))
   })
   return (
     <>
@@ -51,13 +53,13 @@ function Exports({ id }: { id: string }) {
       <Popover.Trigger asChild>
         <Button data-testid="exports">
           <Download size={17} aria-hidden="true" />
-          {words.review.export}
+          {afterwards.review.export}
           <ChevronDown size={16} aria-hidden="true" />
         </Button>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
-          aria-label={words.review.export}
+          aria-label={afterwards.review.export}
           sideOffset={6}
           collisionPadding={12}
           className="z-40 w-[min(22rem,calc(100vw-24px))] rounded-2xl border border-line bg-surface p-2 shadow-lift"
@@ -71,8 +73,8 @@ function Exports({ id }: { id: string }) {
                   data-testid={`export-${format}`}
                   className="block rounded-xl px-3.5 py-2 hover:bg-sunken"
                 >
-                  <span className="font-medium">{words.review.exports[format].name}</span>
-                  <span className="block text-sm text-soft">{words.review.exports[format].what}</span>
+                  <span className="font-medium">{afterwards.review.exports[format].name}</span>
+                  <span className="block text-sm text-soft">{afterwards.review.exports[format].what}</span>
                 </a>
               </li>
             ))}
@@ -96,42 +98,29 @@ function Delete({ id }: { id: string }) {
       .then(
         () => {
           forgetCall(id)
-          toast.success(words.review.deleted)
+          toast('success', afterwards.review.deleted)
           navigate('/history')
         },
         (error: unknown) => {
           setRunning(false)
-          toast.error(error instanceof Refusal ? error.message : String(error))
+          toast('error', error instanceof Refusal ? error.message : String(error))
         },
       )
   }
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <Button kind="quiet" data-testid="delete-call">
-          <Trash2 size={17} aria-hidden="true" />
-          {words.review.delete}
-        </Button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-40 bg-black/45" />
-        <AlertDialog.Content className="fixed inset-x-3 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 rounded-3xl border border-line bg-surface p-6 shadow-lift">
-          <AlertDialog.Title className="text-xl font-semibold tracking-[-0.015em]">
-            {words.review.reallyDelete}
-          </AlertDialog.Title>
-          <AlertDialog.Description className="mt-2 text-soft text-pretty">
-            {words.review.deleteText}
-          </AlertDialog.Description>
-          <div className="mt-5 flex flex-wrap justify-end gap-2">
-            <AlertDialog.Cancel asChild>
-              <Button>{words.review.keep}</Button>
-            </AlertDialog.Cancel>
-            <Button kind="danger" data-testid="confirm-delete" disabled={running} onClick={run}>
-              {words.review.delete}
-            </Button>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <Sure
+      title={afterwards.review.reallyDelete}
+      text={afterwards.review.deleteText}
+      keep={afterwards.review.keep}
+      confirm={afterwards.review.delete}
+      testId="confirm-delete"
+      running={running}
+      onConfirm={run}
+    >
+      <Button kind="quiet" data-testid="delete-call">
+        <Trash2 size={17} aria-hidden="true" />
+        {afterwards.review.delete}
+      </Button>
+    </Sure>
   )
 }

@@ -6,6 +6,7 @@ import { Marked } from '../components/Quiz'
 import { answerAnchor } from '../lines'
 import type { GradeRevision, Review } from '../review.gen'
 import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 export function GoalsReached({ review }: { review: Review }) {
   const { goals } = review.scenario.learner
@@ -22,7 +23,7 @@ export function GoalsReached({ review }: { review: Review }) {
 export function QuizAnswers({ review: { quiz } }: { review: Review }) {
   if (quiz.items.length === 0) return null
   return (
-    <Section title={words.review.quiz}>
+    <Section title={afterwards.review.quiz}>
       <ol className="flex flex-col gap-3">
         {quiz.items.map((item) => {
           const mark = quiz.marks.find(({ item_id }) => item_id === item.id)
@@ -58,7 +59,7 @@ export function QuizAnswers({ review: { quiz } }: { review: Review }) {
 export function HintsUsed({ review: { hints } }: { review: Review }) {
   if (hints.length === 0) return null
   return (
-    <Section title={words.review.hints}>
+    <Section title={afterwards.review.hints}>
       <Card>
         <ol className="flex flex-col gap-3">
           {hints.map((hint) => (
@@ -80,7 +81,7 @@ export function HintsUsed({ review: { hints } }: { review: Review }) {
 export function GradeHistory({ review: { grades } }: { review: Review }) {
   if (grades.length < 2) return null
   return (
-    <Section title={words.review.grades}>
+    <Section title={afterwards.review.grades}>
       <Card>
         <ol data-testid="grade-history" className="flex flex-col gap-3">
           {[...grades].reverse().map((revision) => (
@@ -97,21 +98,21 @@ function Revision({ revision: { reason, score, revision, difference } }: { revis
     <li>
       <p className="flex items-baseline justify-between gap-4">
         <span className="font-medium">
-          {revision}. {words.review.reasons[reason]}
+          {revision}. {afterwards.review.reasons[reason]}
         </span>
         <span className="font-semibold tabular-nums">
           {difference?.score ? `${difference.score.old} → ${difference.score.new}` : score}
         </span>
       </p>
       {difference && difference.checks.length === 0 ? (
-        <p className="text-sm text-soft">{words.review.sameChecks}</p>
+        <p className="text-sm text-soft">{afterwards.review.sameChecks}</p>
       ) : null}
       <ul className="mt-0.5 flex flex-col gap-0.5 text-sm">
         {difference?.checks.map((check) => (
           <li key={check.id} className="text-pretty">
             {check.ask}{' '}
             <span className="text-soft">
-              {words.review.changed(resultWord(check.old), resultWord(check.new))}
+              {afterwards.review.changed(resultWord(check.old), resultWord(check.new))}
             </span>
           </li>
         ))}
@@ -121,7 +122,7 @@ function Revision({ revision: { reason, score, revision, difference } }: { revis
 }
 
 function resultWord(result: 'shown' | 'missed' | 'unproven' | null): string {
-  return result === null ? words.review.noCheck : words.result[result].toLowerCase()
+  return result === null ? afterwards.review.noCheck : words.result[result].toLowerCase()
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {

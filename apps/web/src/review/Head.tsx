@@ -7,6 +7,7 @@ import { ScoreRing } from '../components/ScoreRing'
 import { dateTime, day } from '../dates'
 import type { Review } from '../review.gen'
 import { endedWord, words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { Actions } from './Actions'
 
 interface HeadProps {
@@ -54,7 +55,7 @@ function Facts({ review: { call, grade } }: { review: Review }) {
     endedWord(call.ended_reason),
     grade ? words.result.passMark(grade.pass_mark) : null,
     grade && grade.hint_cost > 0 ? words.result.hintCost(grade.points, grade.hint_cost) : null,
-    call.kept_until ? words.review.keptUntil(day(call.kept_until)) : null,
+    call.kept_until ? afterwards.review.keptUntil(day(call.kept_until)) : null,
   ].filter((fact) => fact !== null)
   return (
     <ul className="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-sm text-soft">
@@ -64,7 +65,7 @@ function Facts({ review: { call, grade } }: { review: Review }) {
       {call.retry_of ? (
         <li>
           <Link href={`/calls/${call.retry_of}`} className="underline underline-offset-4">
-            {words.review.retryOf}
+            {afterwards.review.retryOf}
           </Link>
         </li>
       ) : null}

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
 import { Tip } from '../components/Tip'
 import type { Marker } from '../review.gen'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { markerIcons, markerKinds, markerName } from './marks'
 import { moved, place, spots } from './timeline'
 
@@ -34,7 +34,7 @@ export function MarkerStrip({ markers, length, pxASecond, active, onMarker }: Ma
   return (
     <div
       role="toolbar"
-      aria-label={words.review.moments}
+      aria-label={afterwards.review.moments}
       aria-orientation="horizontal"
       onKeyDown={go}
       style={{ height: GAP_PX * (Math.max(...placed.map(({ row }) => row)) + 1) }}
@@ -114,7 +114,7 @@ export function Legend({ markers }: { markers: Marker[] }) {
           return (
             <li key={kind} className="flex items-center gap-1.5">
               <Icon size={14} strokeWidth={2.25} aria-hidden="true" />
-              {words.review.kinds[kind]}
+              {afterwards.review.kinds[kind]}
             </li>
           )
         })}

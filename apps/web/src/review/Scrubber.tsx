@@ -1,7 +1,7 @@
 import { LoaderCircle, Pause, Play } from 'lucide-react'
 import { clock } from '../clock'
 import { Button } from '../components/Button'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { type Hearing, usePosition } from './useHearing'
 
 /** Play and pause, and a slider to any moment. */
@@ -23,12 +23,12 @@ export function Scrubber({ hearing, length }: { hearing: Hearing; length: number
           aria-hidden="true"
           className={hearing.state === 'loading' ? 'animate-spin motion-reduce:animate-none' : ''}
         />
-        {on ? words.review.pause : words.review.play}
+        {on ? afterwards.review.pause : afterwards.review.play}
       </Button>
       <input
         type="range"
-        aria-label={words.review.position}
-        aria-valuetext={words.review.positionText(clock(at), clock(length))}
+        aria-label={afterwards.review.position}
+        aria-valuetext={afterwards.review.positionText(clock(at), clock(length))}
         min={0}
         max={length}
         step={1}
@@ -41,7 +41,7 @@ export function Scrubber({ hearing, length }: { hearing: Hearing; length: number
       </span>
       {hearing.state === 'failed' ? (
         <p role="alert" className="w-full text-sm text-unmet">
-          {words.review.noSound}
+          {afterwards.review.noSound}
         </p>
       ) : null}
     </div>

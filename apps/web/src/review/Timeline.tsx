@@ -3,7 +3,7 @@ import { type CSSProperties, useLayoutEffect, useRef, useState } from 'react'
 import { clock } from '../clock'
 import { Button } from '../components/Button'
 import type { Marker, Review } from '../review.gen'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { Lanes } from './Lanes'
 import { Legend, MarkerStrip } from './MarkerStrip'
 import { markerName } from './marks'
@@ -41,12 +41,12 @@ export function Timeline({ review, hearing, active, onMarker }: TimelineProps) {
     >
       <header className="flex items-center gap-2">
         <h2 id="timeline" className="flex-1 text-xl font-semibold tracking-[-0.015em]">
-          {words.review.timeline}
+          {afterwards.review.timeline}
         </h2>
         <Button
           kind="quiet"
           size="icon"
-          aria-label={words.review.zoomOut}
+          aria-label={afterwards.review.zoomOut}
           disabled={zoom === 0}
           onClick={() => setZoom(zoom - 1)}
         >
@@ -55,7 +55,7 @@ export function Timeline({ review, hearing, active, onMarker }: TimelineProps) {
         <Button
           kind="quiet"
           size="icon"
-          aria-label={words.review.zoomIn}
+          aria-label={afterwards.review.zoomIn}
           disabled={zoom === ZOOMS.length - 1}
           onClick={() => setZoom(zoom + 1)}
         >
@@ -63,8 +63,12 @@ export function Timeline({ review, hearing, active, onMarker }: TimelineProps) {
         </Button>
       </header>
       {hearing.kept ? <Scrubber hearing={hearing} length={length} /> : <NotKept review={review} />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard */}
-      <section aria-label={words.review.lanes} tabIndex={0} className="mt-3 overflow-x-auto rounded-xl pb-2">
+      <section
+        aria-label={afterwards.review.lanes}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable with the keyboard
+        tabIndex={0}
+        className="mt-3 overflow-x-auto rounded-xl pb-2"
+      >
         <div ref={box} style={inner} className="relative">
           <Lanes review={review} length={length} hearing={hearing} />
           <MarkerStrip
@@ -88,7 +92,11 @@ export function Timeline({ review, hearing, active, onMarker }: TimelineProps) {
         </div>
       </section>
       <p role="status" className="mt-2 min-h-6 text-sm text-pretty" data-testid="active-marker">
-        {active ? markerName(active) : <span className="text-soft">{words.review.pick(markers.length)}</span>}
+        {active ? (
+          markerName(active)
+        ) : (
+          <span className="text-soft">{afterwards.review.pick(markers.length)}</span>
+        )}
       </p>
       <Legend markers={markers} />
     </section>
@@ -99,7 +107,7 @@ function NotKept({ review }: { review: Review }) {
   const asked = review.scenario.privacy.record === 'audio'
   return (
     <p data-testid="no-audio" className="text-sm text-soft">
-      {asked ? words.review.notAgreed : words.review.notKept}
+      {asked ? afterwards.review.notAgreed : afterwards.review.notKept}
     </p>
   )
 }

@@ -7,6 +7,7 @@ import type { Line as Said } from '../contract.gen'
 import { evidenceByLine } from '../lines'
 import type { Review } from '../review.gen'
 import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 import { isTakenOver } from './timeline'
 import { type Hearing, useHeardLine } from './useHearing'
 
@@ -60,11 +61,11 @@ const Lines = memo(function Lines({ review, hearing, heard, active }: LinesProps
         >
           <div className="flex flex-wrap gap-x-4 px-1 print:hidden">
             {isTakenOver(line) ? (
-              <span className="min-h-8 text-sm text-soft">{words.review.takenOver}</span>
+              <span className="min-h-8 text-sm text-soft">{afterwards.review.takenOver}</span>
             ) : null}
             {hearing.kept && line.source === 'voice' && !isTakenOver(line) ? (
               <Hear
-                name={words.review.hearLine(speaker(line, persona), clock(line.at))}
+                name={afterwards.review.hearLine(speaker(line, persona), clock(line.at))}
                 on={heard === line.item_id}
                 onPress={() => (heard === line.item_id ? hearing.stop() : hearing.play(line.at))}
               />
@@ -73,11 +74,11 @@ const Lines = memo(function Lines({ review, hearing, heard, active }: LinesProps
               <Link
                 href={retryPath(review, line)}
                 data-testid="retry-from"
-                aria-label={words.review.retryLine(speaker(line, persona), clock(line.at))}
+                aria-label={afterwards.review.retryLine(speaker(line, persona), clock(line.at))}
                 className={action}
               >
                 <RotateCcw size={14} aria-hidden="true" />
-                {words.review.retry}
+                {afterwards.review.retry}
               </Link>
             )}
           </div>
@@ -93,12 +94,12 @@ function Hear({ name, on, onPress }: { name: string; on: boolean; onPress: () =>
     <button
       type="button"
       data-testid="hear-line"
-      aria-label={on ? words.review.pause : name}
+      aria-label={on ? afterwards.review.pause : name}
       className={action}
       onClick={onPress}
     >
       <Icon size={14} aria-hidden="true" />
-      {on ? words.review.pause : words.review.hear}
+      {on ? afterwards.review.pause : afterwards.review.hear}
     </button>
   )
 }

@@ -10,7 +10,7 @@ import {
 } from 'lucide-react'
 import { clock } from '../clock'
 import type { Marker } from '../review.gen'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 export type MarkerKind = Marker['kind']
 
@@ -26,5 +26,5 @@ export const markerIcons: Record<MarkerKind, LucideIcon> = {
 export const markerKinds = Object.keys(markerIcons) as MarkerKind[]
 
 export function markerName({ kind, label, at }: Marker): string {
-  return `${words.review.kinds[kind]}, ${clock(at)}: ${label}`
+  return `${afterwards.review.kinds[kind]}, ${clock(at)}: ${label}`
 }

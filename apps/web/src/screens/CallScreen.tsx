@@ -1,9 +1,9 @@
 import { useEffect } from 'react'
-import { toast } from 'sonner'
 import { useLocation, useSearchParams } from 'wouter'
 import type { Access } from '../access.gen'
 import type { Call, CallSnapshot, CallState, FailureAction } from '../call/types'
 import { useRealtime } from '../call/useRealtime'
+import { toast } from '../components/toast'
 import type { Notice, PublicScenario } from '../contract.gen'
 import { learnerName } from '../learner'
 import { rememberCall } from '../remembered'
@@ -11,7 +11,7 @@ import { usePageTitle } from '../usePageTitle'
 import { stateWord } from '../words'
 import { BeforeCall } from './BeforeCall'
 import { InCall } from './InCall'
-import { Result } from './Result'
+import { fetchResult, Later, Result } from './later'
 import { Stopped } from './Stopped'
 
 interface CallScreenProps {
@@ -30,6 +30,7 @@ export function CallScreen({ call, scenario, access, onSignedOut }: CallScreenPr
   useNotices(now.notices)
   useRemembered(now)
   usePageTitle(scenario.title)
+  useEffect(fetchResult, [])
   // Whoever leaves the page's call leaves the call.
   useEffect(() => () => call.reset(), [call])
 
@@ -59,7 +60,11 @@ export function CallScreen({ call, scenario, access, onSignedOut }: CallScreenPr
       {screen === 'call' ? (
         <InCall call={call} now={now} scenario={scenario} onAct={act} onEnd={() => call.end()} />
       ) : null}
-      {screen === 'result' ? <Result call={call} now={now} scenario={scenario} onAct={act} /> : null}
+      {screen === 'result' ? (
+        <Later>
+          <Result call={call} now={now} scenario={scenario} onAct={act} />
+        </Later>
+      ) : null}
       {screen === 'stopped' ? <Stopped call={call} now={now} persona={persona} onAct={act} /> : null}
     </>
   )
@@ -87,9 +92,8 @@ function useNotices(notices: Notice[]): void {
   useEffect(() => {
     // The panel of hints says it itself.
     if (!newest || newest.code === 'no_hint') return
-    const show = { info: toast.info, warning: toast.warning, error: toast.error }[newest.level]
     // That the voice service is back takes the place of the news that it was lost.
     const id = newest.code.startsWith('upstream_') ? 'upstream' : newest.event_id
-    show(newest.message, { id, duration: newest.level === 'info' ? 5000 : 12_000 })
+    toast(newest.level, newest.message, { id, duration: newest.level === 'info' ? 5000 : 12_000 })
   }, [newest])
 }

@@ -10,7 +10,7 @@ import { TopBar } from '../components/TopBar'
 import { rememberedCalls } from '../remembered'
 import { useLoaded } from '../useLoaded'
 import { usePageTitle } from '../usePageTitle'
-import { words } from '../words'
+import { afterwards } from '../words-afterwards'
 
 /** The calls of this browser: every attempt at every scenario, and how the scores went. */
 export function HistoryScreen() {
@@ -18,23 +18,23 @@ export function HistoryScreen() {
   const loaded = useLoaded(ids.join(), async (signal) =>
     ids.length === 0 ? [] : byScenario(await fetchCalls(ids, signal)),
   )
-  usePageTitle(words.history.title)
+  usePageTitle(afterwards.history.title)
   return (
     <div className="min-h-dvh pb-16">
       <TopBar />
       <main className="mx-auto flex max-w-4xl flex-col gap-8 px-4 pt-6 sm:px-8 lg:pt-10">
         <div>
-          <Heading>{words.history.title}</Heading>
-          <p className="mt-2 max-w-[60ch] text-soft text-pretty">{words.history.what}</p>
+          <Heading>{afterwards.history.title}</Heading>
+          <p className="mt-2 max-w-[60ch] text-soft text-pretty">{afterwards.history.what}</p>
         </div>
-        {loaded.status === 'loading' ? <Loading text={words.history.loading} /> : null}
+        {loaded.status === 'loading' ? <Loading text={afterwards.history.loading} /> : null}
         {loaded.status === 'failed' ? (
-          <LoadFailed title={words.history.failed} text={loaded.refusal.message} retry={loaded.retry} />
+          <LoadFailed title={afterwards.history.failed} text={loaded.refusal.message} retry={loaded.retry} />
         ) : null}
         {loaded.status === 'ready' && loaded.value.length === 0 ? (
-          <Message title={words.history.empty} text={words.history.emptyText}>
+          <Message title={afterwards.history.empty} text={afterwards.history.emptyText}>
             <Link href="/" className={buttonLook({ kind: 'primary' })}>
-              {words.history.begin}
+              {afterwards.history.begin}
             </Link>
           </Message>
         ) : null}
@@ -43,7 +43,7 @@ export function HistoryScreen() {
           : null}
         <p className="text-sm text-soft">
           <Link href="/class" className="inline-flex min-h-11 items-center underline underline-offset-4">
-            {words.history.teachers}
+            {afterwards.history.teachers}
           </Link>
         </p>
       </main>

@@ -5,6 +5,15 @@ import { Frame } from '../components/Frame'
 import { Loading, Message } from '../components/Loading'
 import { words } from '../words'
 
+const loadResult = () => import('./Result').then(({ Result }) => ({ default: Result }))
+export const Result = lazy(loadResult)
+/** So that it is here when the call is over, whether the server is or not. */
+export function fetchResult(): void {
+  void loadResult().catch(() => undefined)
+}
+export const SignInScreen = lazy(() =>
+  import('./SignInScreen').then(({ SignInScreen }) => ({ default: SignInScreen })),
+)
 export const ReviewScreen = lazy(() =>
   import('./ReviewScreen').then(({ ReviewScreen }) => ({ default: ReviewScreen })),
 )
@@ -13,6 +22,10 @@ export const HistoryScreen = lazy(() =>
 )
 export const ClassScreen = lazy(() =>
   import('./ClassScreen').then(({ ClassScreen }) => ({ default: ClassScreen })),
+)
+
+export const OperatorScreen = lazy(() =>
+  import('./OperatorScreen').then(({ OperatorScreen }) => ({ default: OperatorScreen })),
 )
 
 /** What stands while such a page is fetched, or when it does not come: a newer server has other files. */
