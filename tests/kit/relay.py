@@ -137,7 +137,7 @@ class Relay:
         del self.records[self.committed :]
         self.upstream_there = False
         self._reported.clear()
-        self.asleep = False
+        self.asleep, self.finished = False, None
         self.session = self._begin(past=self.past())
 
     def past(self) -> Past:
