@@ -8,6 +8,7 @@ from vivavoce.hosts.native.doorkeeper import Doorkeeper
 
 SECRET = "the secret of the door in the tests"
 OPERATOR_KEY = "the-key-of-the-operator"
+CLASS_CODE = "blue-whale-42"
 
 
 def doorkeeper(*, host: str = "127.0.0.1", open_access: bool = False, **given: str) -> Doorkeeper:

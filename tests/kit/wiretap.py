@@ -18,6 +18,8 @@ class Wiretap:
         self._upstream = upstream
         self.heard: list[dict[str, Any]] = []
         """Every event that reached the upstream, of all calls."""
+        self.dialled = 0
+        """How often somebody connected."""
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[str]:
@@ -33,6 +35,7 @@ class Wiretap:
 
     def _relay(self, client: ServerConnection) -> None:
         assert client.request is not None
+        self.dialled += 1
         query = client.request.path.partition("?")[2]
         with connect(f"{self._upstream}?{query}", compression=None, max_size=None) as upstream:
             answers = threading.Thread(target=_pump, args=(upstream, client))
