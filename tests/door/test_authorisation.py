@@ -96,9 +96,13 @@ def ask(server: Server, case: Case) -> tuple[int, http.client.HTTPMessage, Any]:
 
 
 def test_a_call_would_be_noticed(houses: dict[str, House], call: str) -> None:
-    with pytest.raises(AssertionError), houses["code"].nothing_happens():
-        with houses["code"].server.browser(ticket=ticket(USERS[2])) as browser:
-            browser.go_live()
+    house = houses["code"]
+    with (
+        pytest.raises(AssertionError),
+        house.nothing_happens(),
+        house.server.browser(ticket=ticket(USERS[2])) as browser,
+    ):
+        browser.go_live()
 
 
 def test_a_ticket_opens_the_door_once(houses: dict[str, House], call: str) -> None:
