@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import sqlite3
 import threading
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -23,6 +25,11 @@ from vivavoce.hosts.native.wav import WavError
 ROOT = Path(__file__).parents[3]
 SCENARIO = "train-ticket"
 """A lesson whose quiz has a spoken question."""
+
+
+USED = {"input_tokens": 10, "input_token_details": {"text_tokens": 0, "audio_tokens": 10}, "output_tokens": 4}
+COST = 10 * 3 + 4 * 5
+"""Microdollars, by the price list that comes along."""
 
 
 def wav(pcm: bytes, rate: int = 24_000) -> bytes:
@@ -71,7 +78,8 @@ class Transcriber(ScriptedUpstream):
 
     def writes(self, transcript: str) -> None:
         kind = "conversation.item.input_audio_transcription.completed"
-        self.says = lambda connection: self.send(connection, kind, item_id="i", content_index=0, transcript=transcript)
+        done = {"item_id": "i", "content_index": 0, "transcript": transcript, "usage": {"type": "tokens", **USED}}
+        self.says = lambda connection: self.send(connection, kind, **done)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,12 @@ def post(server: Server, path: str, body: bytes = b"", kind: str = "audio/wav") 
     return httpx.post(server.url + path, content=body or wav(bytes(48_000)), headers={"Content-Type": kind}, timeout=20)
 
 
+def spent(server: Server, path: str) -> list[tuple[str, int]]:
+    query = "SELECT model, microdollars FROM spending WHERE session_id = ? AND kind = 'transcription'"
+    with closing(sqlite3.connect(server.database)) as db:
+        return db.execute(query, (path.split("/")[3],)).fetchall()
+
+
 def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, held_to("ApiError", answer.json())["error"]["code"]
 
@@ -124,6 +138,7 @@ def test_a_spoken_answer_is_marked_like_a_typed_one(server: Server, upstream: Tr
         upstream.sound = b"not heard"
         assert code(post(server, path)) == (409, "not_taken")  # the first answer counts
         assert upstream.sound == b"not heard", "an answer that cannot count is not paid for"
+        assert spent(server, path) == [("gpt-4o-mini-transcribe", COST)]
     review = httpx.get(server.url + path.partition("/quiz")[0]).json()
     assert [kept["given"] for kept in review["quiz"]["marks"]] == [answer]
 
@@ -147,6 +162,7 @@ def test_what_cannot_be_marked_is_told_and_costs_nothing(server: Server, upstrea
         assert code(post(server, path)) == (503, "not_heard")
         upstream.writes("I do not know")
         assert post(server, path).json()["mark"]["correct"] is False
+        assert len(spent(server, path)) == 2, "what was listened to is paid for, understood or not"
 
 
 def test_a_question_that_was_not_asked_yet_is_not_listened_to(server: Server, upstream: Transcriber) -> None:

@@ -105,7 +105,7 @@ class Actor:
         self.epoch = epoch
         self._name = name_of(session_id)
         self._scenario = scenario
-        self._user = user
+        self.user = user
         self._upstream = means.upstream
         self._writer = means.writer
         self._executor = means.tools
@@ -243,7 +243,7 @@ class Actor:
             case Forget():
                 self._forget = True
             case Spend(spending):
-                self._spend(spending)
+                self.spend(spending)
             case Sleep():
                 self._sleep()
             case Finish():
@@ -277,7 +277,7 @@ class Actor:
 
     async def _connect(self, link: Link) -> Exception | None:
         try:
-            await self._upstream.connect(link, self._scenario.id, self._user)
+            await self._upstream.connect(link, self._scenario.id, self.user)
         except Exception as error:
             return error
         return None
@@ -300,12 +300,12 @@ class Actor:
             partial(self._committed, record, self._loop.time()),
         )
 
-    def _spend(self, spending: Spending) -> None:
+    def spend(self, spending: Spending) -> None:
         """What was spent is spent, also by a process that has the call no longer."""
         self._metrics.spent(spending)
         at, spent = time.time(), asdict(spending)
         self._writer.submit(
-            lambda store: UsageStore(store.sql).note(self.id, self._user, at, **spent), self._spending_noted
+            lambda store: UsageStore(store.sql).note(self.id, self.user, at, **spent), self._spending_noted
         )
 
     def _spending_noted(self, error: Exception | None) -> None:

@@ -118,6 +118,7 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             scenarios=catalogue,
             upstream=upstream,
             transcription_model=settings.transcription_model,
+            tariff=settings.budget.tariff,
             door=door,
         )
         review, results = ReviewApi(archive, calls, door), ClassApi(archive, door)

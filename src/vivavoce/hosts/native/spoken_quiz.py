@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.hosts.native.actor import Actor
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
@@ -23,6 +24,7 @@ from vivavoce.lesson.review import mark_of
 from vivavoce.protocol.browser import MAX_ANSWER_CHARS
 from vivavoce.scenario.model import QuizItem, Scenario
 from vivavoce.session.configuration import transcription_of
+from vivavoce.session.spending import Purse, Tariff
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -36,6 +38,7 @@ class SpokenQuizApi:
         scenarios: Mapping[str, Scenario],
         upstream: Upstream,
         transcription_model: str,
+        tariff: Tariff,
         door: Doorkeeper,
     ) -> None:
         self._archive = archive
@@ -43,6 +46,7 @@ class SpokenQuizApi:
         self._scenarios = scenarios
         self._upstream = upstream
         self._transcription_model = transcription_model
+        self._tariff = tariff
         self._door = door
         self._hearing: set[str] = set()
         """Calls one of whose answers is being written down."""
@@ -69,7 +73,7 @@ class SpokenQuizApi:
             raise Unready("being_heard", "Another answer is being written down. Send this one after it.")
         self._hearing.add(row.session_id)
         try:
-            said = await self._hear(await read_body(request, MOST_BYTES), scenario, row.user)
+            said = await self._hear(await read_body(request, MOST_BYTES), scenario, actor)
         finally:
             self._hearing.discard(row.session_id)
         actor = self._calls.find(row.session_id)
@@ -81,14 +85,15 @@ class SpokenQuizApi:
             raise Unready("not_taken", str(error)) from None
         return JSONResponse({"mark": mark_of(Stored(marked["at"], marked))})
 
-    async def _hear(self, wav: bytes, scenario: Scenario, user: str) -> str:
+    async def _hear(self, wav: bytes, scenario: Scenario, actor: Actor) -> str:
         try:
             transcription = transcription_of(scenario, self._transcription_model)
-            said = await transcribe(self._upstream, transcription, user, await unpacked(wav))
+            said, usage = await transcribe(self._upstream, transcription, actor.user, await unpacked(wav))
         except WavError as error:
             raise Refused(415, "bad_wav", str(error)) from None
         except TranscriptionError as error:
             raise Refused(503, "not_heard", str(error)) from None
+        actor.spend(Purse(self._tariff).written_down(self._transcription_model, usage))
         if not said:
             raise Refused(
                 422, "nothing_understood", "Nothing was understood. Say it once more, closer to the microphone."

@@ -11,6 +11,7 @@ from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.upstream import MAX_FRAME, Upstream, UpstreamError
 from vivavoce.protocol.audio import SAMPLE_RATE
 from vivavoce.protocol.message import Event, MalformedFrame, get_object, get_text, read, write
+from vivavoce.protocol.usage import Usage, transcription_usage
 from vivavoce.session.inputs import Peer
 
 SECONDS = 30.0
@@ -27,8 +28,9 @@ class TranscriptionError(Exception):
     """The upstream wrote nothing down; the message says what can be done."""
 
 
-async def transcribe(upstream: Upstream, transcription: dict[str, Any], user: str, pcm: bytes) -> str:
-    """The words of PCM16 at the wire's rate; empty when none were understood. Raises TranscriptionError.
+async def transcribe(upstream: Upstream, transcription: dict[str, Any], user: str, pcm: bytes) -> tuple[str, Usage]:
+    """The words of PCM16 at the wire's rate, empty when none were understood; and what that used. Raises
+    TranscriptionError.
 
     `transcription` is what the session is told: model, language, prompt.
     """
@@ -63,7 +65,7 @@ class _Hearing:
             self._link.owner = None
             self._link.close(1000, "")
 
-    async def write_down(self, link: Link, transcription: dict[str, Any], pcm: bytes) -> str:
+    async def write_down(self, link: Link, transcription: dict[str, Any], pcm: bytes) -> tuple[str, Usage]:
         sound = {"format": {"type": "audio/pcm", "rate": SAMPLE_RATE}, "turn_detection": None}
         session = {"type": "transcription", "audio": {"input": {**sound, "transcription": transcription}}}
         link.send(write({"type": "session.update", "session": session}))
@@ -72,7 +74,8 @@ class _Hearing:
             audio = base64.b64encode(pcm[start : start + PIECE]).decode()
             link.send(write({"type": "input_audio_buffer.append", "audio": audio}))
         link.send(write({"type": "input_audio_buffer.commit"}))
-        return get_text(await self._until(_COMPLETED), "transcript").strip()
+        completed = await self._until(_COMPLETED)
+        return get_text(completed, "transcript").strip(), transcription_usage(completed)
 
     async def _until(self, kind: str) -> Event:
         while (event := await self._events.get()) is not None:
