@@ -130,7 +130,7 @@ def test_what_no_attempt_can_help_gets_one_at_most(
 
 
 def codes(browser: Browser, until: str) -> list[str]:
-    found = []
+    found: list[str] = []
     while not found or found[-1] != until:
         found.append(browser.until("vivavoce.notice", 60)["code"])
     return found

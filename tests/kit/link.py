@@ -13,6 +13,7 @@ import itertools
 import json
 from array import array
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kit.relay import Relay
@@ -63,7 +64,7 @@ class Link(Relay):
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._counter = itertools.count()
         self._unheard = b""
-        self._cancelled: set[int] = set()
+        self._cancelled: set[tuple[Engine, int]] = set()
         self._speech: list[bytes] = []
         self._online = False
 
@@ -93,7 +94,7 @@ class Link(Relay):
             if self._agenda and self._agenda[0][0] <= self.now:
                 heapq.heappop(self._agenda)[2]()
             elif self.engine and engine_due is not None and engine_due <= self.now:
-                self._to_engine(happened.DeadlinePassed())
+                self._to_engine(self.engine, happened.DeadlinePassed())
             else:
                 self.put(DeadlinePassed())
 
@@ -102,10 +103,11 @@ class Link(Relay):
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Dial():
-                self.later(WIRE_S, self._dial)
+                self.dialled += 1
+                self.later(WIRE_S, self.dial)
             case Send(Peer.UPSTREAM, frame):
                 self.to_upstream.append(json.loads(frame))
-                self.later(WIRE_S, lambda: self._to_engine(happened.Received(frame)))
+                self.later(WIRE_S, partial(self._to_engine, self.engine, happened.Received(frame)))
             case Record(seq):
                 self.records.append(effect)
                 self.later(DISK_S, lambda: self.put(Committed(seq)))
@@ -115,7 +117,7 @@ class Link(Relay):
                 self.later(TOOL_S, lambda: self.put(ToolFinished(call.call_id, outcome)))
             case Close(Peer.UPSTREAM):
                 self.closed.append(effect)
-                self.engine = None
+                self.hang_up(effect.code)
             case _:
                 super()._perform(effect)
                 if isinstance(effect, Send):
@@ -129,44 +131,54 @@ class Link(Relay):
 
     # The engine's host
 
-    def _dial(self) -> None:
+    def hang_up(self, code: int, after: float = WIRE_S, retry_after: float | None = None) -> None:
+        """The connection to the upstream is over, or was not made; the session is told `after` so many seconds."""
+        self.engine = None
+        self.later(after, lambda: self.put(Disconnected(Peer.UPSTREAM, code, "", retry_after)))
+
+    def dial(self) -> None:
+        self._unheard = b""
         self.engine = Engine(
             model=f"vivavoce/{self.scenario.id}",
             scenario=self.scenario,
-            session_id="sess_test",
+            session_id=f"sess_{self.dialled}",
             expires_at=2_000_000_000,
             voiced=self.voiced,
         )
         self.put(Connected(Peer.UPSTREAM))
-        self._engine_does(self.engine.open(self.now))
+        self._engine_does(self.engine, self.engine.open(self.now))
 
-    def _to_engine(self, event: happened.Input) -> None:
-        if self.engine is not None:
-            self._engine_does(self.engine.handle(event, self.now))
+    def _to_engine(self, engine: Engine | None, event: happened.Input) -> None:
+        """What was on its way to an engine that is gone by now reaches nobody."""
+        if engine is not None and engine is self.engine:
+            self._engine_does(engine, engine.handle(event, self.now))
 
-    def _engine_does(self, effects: list[asked.Effect]) -> None:
+    def _from_engine(self, engine: Engine, frame: bytes) -> None:
+        if engine is self.engine:
+            self.put(Received(Peer.UPSTREAM, frame))
+
+    def _engine_does(self, engine: Engine, effects: list[asked.Effect]) -> None:
         for effect in effects:
             match effect:
                 case asked.Send(frame):
-                    self.later(WIRE_S, lambda frame=frame: self.put(Received(Peer.UPSTREAM, frame)))  # type: ignore[misc]
+                    self.later(WIRE_S, partial(self._from_engine, engine, frame))
                 case asked.Hear(pcm):
-                    self._hear(pcm)
+                    self._hear(engine, pcm)
                 case asked.Deafen():
                     self._unheard = b""
                 case asked.Transcribe(job, pcm):
                     text = self.utterances[max(array("h", pcm), default=0)]
                     result = happened.Transcribed(job, text, 0.01 if text else 0.9)
-                    self.later(RECOGNITION_S, lambda result=result: self._to_engine(result))  # type: ignore[misc]
+                    self.later(RECOGNITION_S, partial(self._to_engine, engine, result))
                 case asked.Speak(job, text):
                     self.spoken.append(text)
-                    self._speak(job, text)
+                    self._speak(engine, job, text)
                 case asked.Cancel(job):
-                    self._cancelled.add(job)
-                case asked.Close(code, reason):
-                    self.engine = None
-                    self.put(Disconnected(Peer.UPSTREAM, code, reason))
+                    self._cancelled.add((engine, job))
+                case asked.Close(code):
+                    self.hang_up(code)
 
-    def _hear(self, pcm: bytes) -> None:
+    def _hear(self, engine: Engine, pcm: bytes) -> None:
         self._unheard += pcm
         whole = len(self._unheard) // WINDOW_BYTES * WINDOW_BYTES
         windows, self._unheard = self._unheard[:whole], self._unheard[whole:]
@@ -174,15 +186,15 @@ class Link(Relay):
             1.0 if any(windows[at : at + WINDOW_BYTES]) else 0.0 for at in range(0, whole, WINDOW_BYTES)
         )
         if probabilities:
-            self.later(0.001, lambda: self._to_engine(happened.Heard(probabilities)))
+            self.later(0.001, partial(self._to_engine, engine, happened.Heard(probabilities)))
 
-    def _speak(self, job: int, text: str) -> None:
+    def _speak(self, engine: Engine, job: int, text: str) -> None:
         pcm = array("h", [VOICE] * (24 * MS_PER_CHAR * len(text))).tobytes()
 
         def say() -> None:
-            if job not in self._cancelled:
-                self._to_engine(happened.Spoken(job, pcm))
-                self._to_engine(happened.SpeechEnded(job))
+            if (engine, job) not in self._cancelled:
+                self._to_engine(engine, happened.Spoken(job, pcm))
+                self._to_engine(engine, happened.SpeechEnded(job))
 
         self.later(SYNTHESIS_S, say)
 
