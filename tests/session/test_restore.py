@@ -282,6 +282,22 @@ def test_a_tool_that_answered_before_is_not_run_again() -> None:
     assert len(relay.seen("vivavoce.quiz")) == 1
 
 
+def test_a_persona_that_was_cut_off_says_it_again_and_the_learner_knows_of_the_gap() -> None:
+    relay = live(Relay(scene()))
+    relay.begins_to_speak(4)
+    relay.wait(2.06)
+    relay.leave()
+    relay.wait(40)
+    assert relay.asleep
+    relay.restart()
+    come_back(relay)
+    gap = relay.seen("vivavoce.notice")[0]
+    assert (gap["code"], gap["seconds"]) == ("audio_gap", pytest.approx(2, abs=0.5))
+    relay.upstream_opens()
+    assert "cut off" in relay.sent("conversation.item.create")[-1]["item"]["content"][0]["text"]
+    assert relay.to_upstream[-1]["type"] == "response.create"
+
+
 def test_a_persona_that_was_cut_off_may_be_cut_shorter_by_the_page_that_knows_what_it_played() -> None:
     relay = Relay(scene())
     relay.connect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vivavoce.lesson.record import record_of
+from vivavoce.lesson.transcript import Line
 from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call, Phase
@@ -29,14 +30,20 @@ def restore(call: Call, past: Past) -> None:
     call.transcript.restore(known.transcript)
     call.lesson.hints, call.lesson.marks = known.hints, dict(known.marks)
     _restore_lesson(call, events)
-    last = known.lines[-1] if known.transcript else None
-    if last is not None and last.role == "assistant" and last.interrupted:
-        call.line.cut_off = bool(last.heard.strip())
-        call.responses.owe(last.item_id, landed=True)
+    if known.transcript:
+        _restore_debt(call, known.lines[-1])
     call.phase = Phase.ASLEEP
     if call.ended_reason is not None:
         call.phase = Phase.GRADING if call.seconds is None else Phase.ENDED
         call.deadlines["awake"] = 0.0
+
+
+def _restore_debt(call: Call, last: Line) -> None:
+    """The persona was cut off in what was said last: it says it again to who comes back."""
+    if last.role == "assistant" and last.interrupted:
+        call.line.cut_off = bool(last.heard.strip())
+        call.responses.owe(last.item_id, landed=True)
+        call.browser.missed_seconds = (call.transcript.audio_ms(last.item_id) - (last.heard_ms or 0)) / 1000
 
 
 def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
@@ -59,7 +66,7 @@ def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
                 answered += 1
             case {"type": "vivavoce.grade", "grade": grade}:
                 # What the model had graded may not hold the answers of that moment; it is counted again.
-                lesson.marks_counted = answered if grade["reason"] == "quiz" else answered_before_end
+                lesson.marks_counted = answered if grade.get("reason") == "quiz" else answered_before_end
                 lesson.grade = grade
                 call.ended_reason = call.ended_reason or "lesson_graded"
             case {"type": "vivavoce.ending", "reason": reason}:
