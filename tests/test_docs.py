@@ -24,7 +24,7 @@ def test_the_protocol_page_names_every_event_of_our_own() -> None:
         if "const" in shape.get("properties", {}).get("type", {})
     }
     text = (ROOT / "docs/protocol.md").read_text("utf-8")
-    assert types == set(re.findall(r"^\| `(vivavoce\.[a-z.]+)` \|", text, re.MULTILINE))
+    assert types == set(re.findall(r"^\| `(vivavoce\.[a-z._]+)` \|", text, re.MULTILINE))
 
 
 def test_the_targets_that_are_named_exist() -> None:
