@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vivavoce.hosts.native.handshake import Arrival
@@ -66,9 +66,9 @@ class Admission:
         self._upstream = upstream
         self._steps = steps
 
-    def enter(self, store: SessionStore, arrival: Arrival, running: Collection[str], now: float) -> Entry:
-        """Let a browser in; `running` are the learner's calls of this scenario that this process has. Call it inside a
-        transaction.
+    def enter(self, store: SessionStore, arrival: Arrival, running: Mapping[str, int], now: float) -> Entry:
+        """Let a browser in; `running` are the learner's calls of this scenario that this process has, as it believes,
+        each with its epoch. Call it inside a transaction.
 
         Who shows a token wants its call back and no other: without that call it is turned away, nobody is displaced.
         """
@@ -81,7 +81,7 @@ class Admission:
             step(store, entry)
         return entry
 
-    def _begin(self, store: SessionStore, arrival: Arrival, running: Collection[str], now: float) -> Entry:
+    def _begin(self, store: SessionStore, arrival: Arrival, running: Mapping[str, int], now: float) -> Entry:
         scenario, retry = arrival.scenario, arrival.retry
         session_id, token = f"call_{secrets.token_hex(12)}", secrets.token_hex(16)
         store.begin(
@@ -111,25 +111,24 @@ def _use_ticket(store: SessionStore, arrival: Arrival, now: float) -> None:
         raise TurnedAway(TICKET_NEEDED, "this ticket was used; get a new one")
 
 
-def _come_back(store: SessionStore, arrival: Arrival, shown: str, running: Collection[str], now: float) -> Entry:
+def _come_back(store: SessionStore, arrival: Arrival, shown: str, running: Mapping[str, int], now: float) -> Entry:
     head = store.find(hash_of(shown), now)
     if head is None or (head.scenario_id, head.user) != (arrival.scenario.id, arrival.user):
         raise TurnedAway(NOTHING_TO_RESUME, "the call is over")
     session_id, token, alive_until = head.session_id, secrets.token_hex(16), now + ALIVE_SECONDS
-    claim = None if session_id in running else store.claim(session_id, alive_until)
+    # One that another process has taken over meanwhile is won back: by the old epoch nothing could be written.
+    claim = None if running.get(session_id) == head.epoch else store.claim(session_id, alive_until)
     epoch = claim.epoch if claim else head.epoch
     store.attach(session_id, epoch, hash_of(shown), hash_of(token), alive_until)
     displaced = _displace(store, arrival, session_id, running) if head.ended_reason is None else ()
     return Entry(arrival, session_id, epoch, token, head, claim, displaced, now)
 
 
-def _displace(store: SessionStore, arrival: Arrival, session_id: str, running: Collection[str]) -> tuple[str, ...]:
+def _displace(store: SessionStore, arrival: Arrival, session_id: str, running: Mapping[str, int]) -> tuple[str, ...]:
     """A learner has one call of a scenario at a time: the others that have not ended do, soon."""
-    others = [head.session_id for head in store.unfinished(arrival.scenario.id, arrival.user)]
-    others.remove(session_id)
-    for other in others:
-        if other not in running:
-            store.give_up(other)
+    for other in store.unfinished(arrival.scenario.id, arrival.user):
+        if other.session_id != session_id and running.get(other.session_id) != other.epoch:
+            store.give_up(other.session_id)
     return tuple(id for id in running if id != session_id)
 
 

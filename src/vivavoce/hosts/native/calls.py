@@ -161,7 +161,7 @@ class Calls:
             waiting.turn_away(FAILED, NO_STORAGE if no_disk else "this call failed on the server")
 
     async def _enter(self, waiting: Waiting, arrival: Arrival, key: Key) -> None:
-        running = [actor.id for actor in self._actors.values() if actor.key == key and actor.resumable]
+        running = {actor.id: actor.epoch for actor in self._actors.values() if actor.key == key and actor.resumable}
         enter = partial(self._admission.enter, arrival=arrival, running=running, now=time.time())
         entry = await self._means.writer.run(enter)
         actor = await self._actor_of(entry)

@@ -1,0 +1,61 @@
+"""Two processes on one database: whose call it is, the record says, not what a process remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from kit.scenes import scene
+from vivavoce.hosts.native.admission import Admission, Entry
+from vivavoce.hosts.native.handshake import Arrival
+from vivavoce.hosts.native.sqlite import SqliteSql
+from vivavoce.store.sessions import Fenced, SessionStore
+
+
+class Process:
+    """What of a process counts for an admission: the calls that it believes to have."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+        self._admission = Admission(cast(Any, SimpleNamespace(kind="openai", model=lambda scenario_id: "m")))
+        self.running: dict[str, int] = {}
+
+    def enter(self, token: str | None = None) -> Entry:
+        arrival = Arrival(scene(), "ada", None, token, 0, "vivavoce")
+        with self._store.sql.transaction():
+            entry = self._admission.enter(self._store, arrival, self.running, 1_000.0)
+        self.running[entry.session_id] = entry.epoch
+        return entry
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SessionStore:
+    store = SessionStore(SqliteSql(tmp_path / "calls.sqlite3"))
+    store.migrate()
+    return store
+
+
+def test_a_call_that_another_process_took_over_is_won_back_with_a_new_epoch(store: SessionStore) -> None:
+    one, other = Process(store), Process(store)
+    begun = one.enter()
+    assert one.enter(begun.resume_token).claim is None  # its own
+    taken = other.enter(one.enter(begun.resume_token).resume_token)
+    assert taken.epoch == 2
+    won_back = one.enter(taken.resume_token)  # before a heartbeat told this process that it had lost the call
+    assert won_back.claim is not None and won_back.epoch == 3
+    store.append(begun.session_id, 3, [(1, 0.0, "vivavoce.goal", "{}")])
+    with pytest.raises(Fenced):
+        store.append(begun.session_id, 1, [(2, 0.0, "vivavoce.goal", "{}")])
+
+
+def test_a_new_call_ends_one_that_another_process_took_over(store: SessionStore) -> None:
+    one, other = Process(store), Process(store)
+    begun = one.enter()
+    taken = other.enter(begun.resume_token)
+    one.enter()
+    with pytest.raises(Fenced):
+        store.append(begun.session_id, taken.epoch, [(1, 0.0, "vivavoce.goal", "{}")])
+    assert [head.session_id for head in store.stranded(1_000.0)] == [begun.session_id]
