@@ -77,11 +77,11 @@ def _show(totals: list[Total], by: By, days: int) -> None:
     unpriced, untold = sum(total.unpriced for total in totals), sum(total.untold for total in totals)
     if unpriced:
         console.print(
-            f"{unpriced:,} answers came from models without a known price: their tokens are counted, their money is "
-            "not. VIVAVOCE_PRICES names a price list of your own."
+            f"+ {_answers(unpriced)} of models without a known price: the tokens are counted, the money is not. "
+            "VIVAVOCE_PRICES names a price list of your own."
         )
     if untold:
-        console.print(f"Of {untold:,} answers the upstream did not say what they used; they count as nothing.")
+        console.print(f"{_answers(untold)} without a word of the upstream's on what was used: counted as nothing.")
 
 
 def _table(totals: list[Total], by: By, days: int) -> Table:
@@ -102,6 +102,10 @@ def _table(totals: list[Total], by: By, days: int) -> Table:
         money = _dollars(total.microdollars) + ("+" if total.unpriced else "")
         table.add_row(name, f"{total.calls:,}", _minutes(total.seconds), f"{total.tokens:,}", money)
     return table
+
+
+def _answers(number: int) -> str:
+    return "1 answer" if number == 1 else f"{number:,} answers"
 
 
 def _minutes(seconds: float) -> str:
