@@ -35,7 +35,7 @@ export const comingBack = {
   outage: {
     lost: 'The connection is lost',
     lostText: 'Your call is kept. It goes on by itself as soon as the server answers.',
-    restarting: 'The server is being restarted',
+    restarting: 'Back in a moment',
     trying: 'Trying now',
     next: (seconds: number) => `Next try in ${seconds} s`,
     tryNow: 'Try now',
@@ -43,10 +43,11 @@ export const comingBack = {
   },
 
   gap: {
-    line: (seconds: number) =>
-      seconds < 4
-        ? `The connection was gone for ${roughly(seconds)}`
-        : `The connection was gone for ${roughly(seconds)}. What you said meanwhile was not heard.`,
+    // The page keeps the last three seconds of the learner's voice.
+    line: (seconds: number, spoken: boolean) =>
+      spoken && seconds >= 4
+        ? `The connection was gone for ${roughly(seconds)}. What you said meanwhile was not heard.`
+        : `The connection was gone for ${roughly(seconds)}`,
     away: (seconds: number) => `You were away for ${roughly(seconds)}`,
   },
 }

@@ -285,7 +285,8 @@ class Engine implements Call {
       if (!model.ending) this.send({ type: 'vivavoce.end' })
       return
     }
-    this.dispatch({ type: 'returned', gap: { seconds: Math.max(0, Date.now() - at) / 1000, why } })
+    const seconds = Math.max(0, Date.now() - at) / 1000
+    this.dispatch({ type: 'returned', gap: { seconds, why, spoken: model.microphone } })
     this.dispatch({ type: 'phase', phase: 'live' })
     run.voices.learner.lineReady()
   }

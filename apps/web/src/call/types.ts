@@ -56,6 +56,8 @@ export interface Gap {
   seconds: number
   /** line: the connection was broken; away: the learner had left the page. */
   why: 'line' | 'away'
+  /** The microphone was open meanwhile. */
+  spoken: boolean
 }
 
 /** The line is broken and being brought back. */

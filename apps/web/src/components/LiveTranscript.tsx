@@ -63,7 +63,7 @@ export function LiveTranscript({ bubbles, gaps, persona, children }: LiveTranscr
 function Gaps({ gaps, after }: { gaps: Gap[]; after: string | null }) {
   return gaps
     .filter((gap) => gap.after === after)
-    .map(({ seconds, why }) => (
+    .map(({ seconds, why, spoken }) => (
       <li
         key={seconds}
         data-testid="gap"
@@ -71,7 +71,7 @@ function Gaps({ gaps, after }: { gaps: Gap[]; after: string | null }) {
         className="flex items-center justify-center gap-2 px-4 py-1 text-center text-sm text-soft text-pretty"
       >
         <Unplug size={16} aria-hidden="true" className="shrink-0" />
-        {words.gap[why](seconds)}
+        {words.gap[why](seconds, spoken)}
       </li>
     ))
 }

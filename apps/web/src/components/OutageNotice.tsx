@@ -24,7 +24,7 @@ export function OutageNotice({ call, outage }: { call: Call; outage: Outage }) {
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
-        <Button data-testid="try-now" disabled={nextTry === null} onClick={() => call.tryNow()}>
+        <Button data-testid="try-now" onClick={() => call.tryNow()}>
           {words.outage.tryNow}
         </Button>
         <Button data-testid="stop-trying" onClick={() => call.stopTrying()}>

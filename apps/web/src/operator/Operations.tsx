@@ -50,7 +50,7 @@ function Totals({ now }: { now: Operation }) {
       <Part title={operating.users} text={operating.last}>
         <UsersTable users={now.users} />
       </Part>
-      <div className="grid items-start gap-10 lg:grid-cols-2 lg:gap-6">
+      <div className="grid grid-cols-1 items-start gap-10 lg:grid-cols-2 lg:gap-6">
         <Part title={operating.days}>
           <DaysTable days={now.days} />
         </Part>

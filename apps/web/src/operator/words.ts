@@ -8,10 +8,11 @@ export const operating = {
   loading: 'Loading the figures',
   stale: 'These figures are not fresh: the server does not answer.',
   open: 'Calls are taken',
-  openText: (running: number) => (running === 0 ? 'Nobody is on the line.' : `${calls(running)} going on.`),
+  openText: (running: number) =>
+    running === 0 ? 'Nobody is on the line.' : `${counted(running, 'call is', 'calls are')} going on.`,
   closed: 'No new calls are taken',
   closedText: (running: number) =>
-    running === 0 ? 'Nobody is on the line.' : `${calls(running)} going on to the end.`,
+    running === 0 ? 'Nobody is on the line.' : `${counted(running, 'call goes', 'calls go')} on to the end.`,
   close: 'Take no new calls',
   reopen: 'Take calls again',
   endAll: 'End all calls',
@@ -27,7 +28,7 @@ export const operating = {
   of: (cap: string) => `of ${cap}`,
   noCap: 'no limit is set',
   reserved: (dollars: string) => `${dollars} reserved for the calls that go on`,
-  perCall: (cap: string) => `A call may cost ${cap}`,
+  perCall: (cap: string) => `a call may cost ${cap}`,
   perDay: (cap: string) => `a learner may spend ${cap} a day`,
   live: 'On the line',
   nobody: 'Nobody is on the line.',
