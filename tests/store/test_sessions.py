@@ -172,6 +172,15 @@ def test_the_unfinished_calls_of_a_learner_in_a_scenario(store: SessionStore) ->
     assert [head.session_id for head in store.unfinished("scene", "learner")] == ["s2"]
 
 
+def test_the_calls_of_a_learner_that_some_process_has(store: SessionStore) -> None:
+    for call, user in (("asleep", "learner"), ("over", "learner"), ("another's", "other")):
+        store.begin(call, "scene", 1, user, "embedded", "m", NOW, alive_until=ALIVE)
+    store.sleep("asleep", FIRST_EPOCH, 5000.0)
+    store.finish("over", FIRST_EPOCH, 1005.0, "learner_ended")  # its quiz may still be answered
+    assert [head.session_id for head in store.held("learner", NOW)] == ["s1", "over"]
+    assert store.held("learner", ALIVE) == []
+
+
 def test_calls_that_nobody_can_come_back_to_need_a_process(store: SessionStore) -> None:
     def stranded(now: float) -> list[str]:
         return [head.session_id for head in store.stranded(now)]

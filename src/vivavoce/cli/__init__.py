@@ -15,6 +15,7 @@ from vivavoce.cli.engine import engine
 from vivavoce.cli.lint import lint
 from vivavoce.cli.new import new
 from vivavoce.cli.rehearse import rehearse
+from vivavoce.cli.upkeep import backup, export, forget, restore
 from vivavoce.cli.usage import calls, usage
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ app.command()(engine)
 app.command()(lint)
 app.command()(new)
 app.command()(rehearse)
+app.command()(backup)
+app.command()(restore)
+app.command()(forget)
+app.command()(export)
 app.command()(usage)
 app.command()(calls)
 

@@ -14,8 +14,8 @@ class FromTheFuture(Exception):
     """A newer vivavoce wrote this database; the message says what to do."""
 
 
-def migrate(sql: Sql) -> None:
-    """Bring a database up to date, all or nothing; a no-op on one that is. Raises FromTheFuture."""
+def migrate(sql: Sql, up_to: int | None = None) -> None:
+    """Bring a database up to date, or up to an earlier step, all or nothing. Raises FromTheFuture."""
     with sql.transaction():
         sql.execute("CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL) STRICT")
         there = version(sql)
@@ -24,11 +24,12 @@ def migrate(sql: Sql) -> None:
                 f"A newer vivavoce wrote this database: its schema is number {there}, this version knows {NEWEST}."
                 " Install the newer version again, or restore a backup that was made before it."
             )
-        for step in STEPS[there:]:
+        steps = STEPS[there:up_to]
+        for step in steps:
             step(sql)
-        if there < NEWEST:
+        if steps:
             sql.execute("DELETE FROM schema_version")
-            sql.execute("INSERT INTO schema_version (number) VALUES (?)", NEWEST)
+            sql.execute("INSERT INTO schema_version (number) VALUES (?)", there + len(steps))
 
 
 def version(sql: Sql) -> int:

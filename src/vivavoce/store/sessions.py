@@ -245,6 +245,10 @@ class SessionStore:
         """The calls of a learner in a scenario that have not ended: alive, asleep, or left by a process that died."""
         return self._heads("ended_reason IS NULL AND scenario_id = ? AND user = ?", scenario_id, user)
 
+    def held(self, user: str, now: float) -> list[CallHead]:
+        """The calls of a learner that some process has, also those that have ended and whose quiz is open."""
+        return self._heads("user = ? AND alive_until > ?", user, now)
+
     def stranded(self, now: float) -> list[CallHead]:
         """The calls that have no process and need one: nobody can come back to them, or their end had begun."""
         return self._heads(

@@ -20,7 +20,8 @@ from vivavoce.hosts.native.file_lock import FileLock, Taken
 from vivavoce.store.migrations import FromTheFuture, migrate
 from vivavoce.store.sessions import SessionStore
 
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 60.0
+"""Who waits longer for another process fails. `vivavoce forget` needs some ten seconds for each gigabyte."""
 
 T = TypeVar("T")
 
