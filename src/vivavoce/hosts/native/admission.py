@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vivavoce.hosts.native.handshake import Arrival
 from vivavoce.hosts.native.upstream import Upstream
@@ -80,6 +80,13 @@ class Admission:
         for step in self._steps:
             step(store, entry)
         return entry
+
+    def wake(self, store: SessionStore, entry: Entry, now: float) -> Claim:
+        """Have the call of a browser that was let in, which fell asleep meanwhile. Call it inside a transaction."""
+        claim = store.claim(entry.session_id, now + ALIVE_SECONDS)
+        for step in self._steps:
+            step(store, replace(entry, claim=claim, now=now))
+        return claim
 
     def _begin(self, store: SessionStore, arrival: Arrival, running: Mapping[str, int], now: float) -> Entry:
         scenario, retry = arrival.scenario, arrival.retry

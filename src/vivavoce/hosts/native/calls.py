@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from picows import WSUpgradeRequest
 
 from vivavoce.hosts.native.actor import FAILED, Actor, Means
-from vivavoce.hosts.native.admission import ALIVE_SECONDS, NOTHING_TO_RESUME, Admission, Entry, TurnedAway
+from vivavoce.hosts.native.admission import NOTHING_TO_RESUME, Admission, Entry, TurnedAway
 from vivavoce.hosts.native.archive import Archive, Unknown
 from vivavoce.hosts.native.budgets import Budgets
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
@@ -108,7 +108,7 @@ class Calls:
     def check_open(self, user: str | None) -> None:
         """Raises Refused while no call may begin: at all, or that of this user. Who was in a call may come back."""
         self._check_running()
-        if any(actor.key[1] == user and actor.resumable for actor in self._actors.values()):
+        if self._is_in_a_call(user):
             return
         if not self._standing.open:
             raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "calls_closed", CLOSED_MESSAGE, CLOSED_SECONDS)
@@ -119,7 +119,11 @@ class Calls:
     async def check_room(self, user: str | None) -> None:
         """As `check_open`; and whether there is money left. Raises Refused."""
         self.check_open(user)
-        await self._budgets.check_room(user)
+        if not self._is_in_a_call(user):
+            await self._budgets.check_room(user)
+
+    def _is_in_a_call(self, user: str | None) -> bool:
+        return any(actor.key[1] == user and actor.resumable for actor in self._actors.values())
 
     def hear(self, standing: Standing) -> None:
         """Take note of how the operator's switch stands, and end the calls that go on if that is wanted."""
@@ -180,8 +184,7 @@ class Calls:
             return actor
         claim = entry.claim
         if claim is None:  # it fell asleep while the browser was on its way in
-            until = time.time() + ALIVE_SECONDS
-            claim = await self._means.writer.run(lambda store: store.claim(head.session_id, until))
+            claim = await self._means.writer.run(partial(self._admission.wake, entry=entry, now=time.time()))
         return self.revive(head, claim)
 
     def revive(self, head: CallHead, claim: Claim) -> Actor:
