@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from kit.door import doorkeeper
 from vivavoce.hosts.native.app import build_app
 
 INDEX = b'[ {"id": "scene"} ]\n'
-PAGE = "<!doctype html><title>the app</title>"
+PAGE = "<!doctype html><title>the app</title><script nonce=VIVAVOCE_NONCE></script>"
+SHOWN = re.compile(r"<!doctype html><title>the app</title><script nonce=[A-Za-z0-9_-]{22}></script>")
 
 
 @pytest_asyncio.fixture
@@ -66,7 +68,8 @@ async def test_ws_asks_for_an_upgrade(client: httpx.AsyncClient) -> None:
 )
 async def test_deep_links_get_the_page(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
-    assert (answer.status_code, answer.text) == (200, PAGE)
+    assert answer.status_code == 200
+    assert SHOWN.fullmatch(answer.text)
     assert answer.headers["cache-control"] == "no-cache"
 
 
@@ -114,6 +117,9 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
     assert policy["default-src"] == "'self'"
     assert policy["connect-src"] == "'self' ws://localhost:8787 wss://localhost:8787"
     assert policy["media-src"] == "'self' blob:"
+    assert re.fullmatch(r"'self' 'nonce-[A-Za-z0-9_-]{22}'", policy["style-src"])
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "strict-transport-security" not in headers
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert "script-src" not in policy  # so default-src holds: no inline script, no eval
     assert headers["permissions-policy"].startswith("microphone=(self), camera=()")
@@ -123,13 +129,47 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
 
 
 @pytest.mark.asyncio
+async def test_each_answer_has_a_nonce_of_its_own(client: httpx.AsyncClient) -> None:
+    seen = set()
+    for path in ("/", "/call/scene", "/index.html"):
+        answer = await client.get(path)
+        nonce = answer.text.partition("nonce=")[2].partition(">")[0]
+        assert f"'nonce-{nonce}'" in answer.headers["content-security-policy"]
+        assert "etag" not in answer.headers  # a page that is kept would keep an old one
+        seen.add(nonce)
+    assert len(seen) == 3
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("base", "lines", "kept"),
+    [
+        ("https://class.example", {}, True),
+        ("http://class.example", {"X-Forwarded-Proto": "https"}, True),
+        ("http://class.example", {}, False),
+        ("http://class.example", {"X-Forwarded-Proto": "http"}, False),
+        ("https://localhost:8787", {}, False),  # it would hold for everything else on this machine
+    ],
+)
+async def test_a_browser_that_came_by_tls_stays_with_it(
+    tmp_path: Path, base: str, lines: dict[str, str], kept: bool
+) -> None:
+    door = doorkeeper(ALLOWED_ORIGINS="https://class.example", VIVAVOCE_CLASS_CODE="blue-whale")
+    app = build_app(INDEX, door, tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
+        answer = await client.get("/api/health", headers=lines)
+    assert answer.status_code == 200
+    assert ("strict-transport-security" in answer.headers) is kept
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8787", "localhost; script-src *"])
 async def test_a_name_that_is_not_ours_gets_nothing(client: httpx.AsyncClient, host: str) -> None:
     for path in ("/", "/api/scenarios"):
         answer = await client.get(path, headers={"Host": host})
         assert answer.status_code == 421
         assert "content-security-policy" not in answer.headers
-        assert PAGE not in answer.text
+        assert "the app" not in answer.text
 
 
 @pytest.mark.asyncio

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vivavoce.door.origins import is_loopback
 from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
 from vivavoce.hosts.native.refused import Refused
 
@@ -33,9 +37,12 @@ _SECURITY = {
 }
 _CONTENT = (
     "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; img-src 'self' data:; media-src 'self' blob:; "
-    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "style-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Inline styles are what the toasts of the page bring along; scripts, worklets and workers are files of ours."""
+"""Scripts, worklets and workers are files of ours. One style is none: with it, a dialog holds the page behind it."""
+_NONCE = "VIVAVOCE_NONCE"
+"""Stands in the built page, see vite.config.ts."""
+_STAY_WITH_TLS = "max-age=31536000"
 
 
 def build_app(index: bytes, door: Doorkeeper, static: Path = STATIC, more: Iterable[Route] = ()) -> ASGIApp:
@@ -75,19 +82,20 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         app = self._app
-        policy = None
+        more = {}
+        asked = Asked(scope["client"][0] if scope["client"] else "", headers.getlist, scope["scheme"] == "https")
         try:
-            self._door.check_host(Asked("", headers.getlist))
-            policy = _CONTENT.format(host=headers["host"])
+            self._door.check_host(asked)
+            scope["nonce"] = secrets.token_urlsafe(16)
+            more["Content-Security-Policy"] = _CONTENT.format(host=headers["host"], nonce=scope["nonce"])
+            if self._door.over_tls(asked) and not is_loopback(urlsplit(f"//{headers['host']}").hostname or ""):
+                more["Strict-Transport-Security"] = _STAY_WITH_TLS
         except Refused as refused:
             app = _error(refused.status, refused.code, str(refused))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer.update(_SECURITY)
-                if policy is not None:
-                    answer["Content-Security-Policy"] = policy
+                MutableHeaders(scope=message).update({**_SECURITY, **more})
             await send(message)
 
         await app(scope, receive, send_with_headers)
@@ -104,7 +112,12 @@ class WebApp(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not self._index.is_file():
             return HTMLResponse(_NOT_BUILT, 503, {"Cache-Control": "no-store"})
-        is_file = path != "." and (path.split("/")[0] == "assets" or path.startswith(".") or Path(path).suffix)
+        is_file = path not in (".", "index.html") and (
+            path.split("/")[0] == "assets" or path.startswith(".") or Path(path).suffix
+        )
+        if not is_file and scope["method"] in ("GET", "HEAD"):
+            page = await run_in_threadpool(self._index.read_text, "utf-8")
+            return HTMLResponse(page.replace(_NONCE, scope["nonce"]), headers={"Cache-Control": "no-cache"})
         return await super().get_response(path if is_file else "index.html", scope)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
