@@ -196,3 +196,21 @@ def test_a_log_for_programs_is_one_object_a_line(server: Server) -> None:
     assert (ended["level"], ended["logger"]) == ("info", "vivavoce.calls")
     assert hello["session_id"].startswith(ended["call"])
     assert hello["session_id"] not in server.log
+
+
+def test_the_embedded_persona_says_the_goodbye_of_its_lesson(engine_settings: dict[str, str], tmp_path: Path) -> None:
+    lesson = json.loads((ROOT / "scenarios" / f"{SCENARIO}.json").read_text())
+    with Server(tmp_path, **engine_settings, VIVAVOCE_OPERATOR_KEY=KEY) as server, server.browser() as browser:
+        browser.go_live()
+        browser.say("Good evening. I am sorry to hear that.")
+        browser.until("response.done")
+        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}) as operator:
+            operator.post("/api/operator/calls", json={"open": False, "end_running": True})
+        assert browser.until("vivavoce.ended")["reason"] == "operator_stopped"
+        said = [event["line"]["text"] for event in browser.seen if event["type"] == "vivavoce.transcript"]
+        assert said[-1] == lesson["script"]["farewell"]["say"][0]
+        assert any(event["type"] == "vivavoce.grade" for event in browser.seen)
+        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}) as operator:
+            eventually(lambda: bool(seen_by(operator)["users"]))
+            [user] = seen_by(operator)["users"]
+        assert (user["dollars"], user["tokens"] > 0) == (0, True)  # no price is known, and it is counted
