@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from vivavoce.store.people import NOBODY
 from vivavoce.store.retention import DAY_SECONDS, Retention
 from vivavoce.store.review import ReviewStore
 from vivavoce.store.sessions import FIRST_EPOCH, RESUMABLE_SECONDS, SessionStore
@@ -29,6 +30,16 @@ def test_what_is_deleted_leaves_nothing(store: SessionStore, sql: Sql) -> None:
     for table in ("session", "event", "regrade", "tool_result", "reservation"):
         assert sql.execute(f"SELECT DISTINCT session_id FROM {table}") == [("yours",)]
     assert sql.execute("SELECT sum(microdollars) FROM spending") == [(10,)]  # deleting is no way around a cap
+
+
+def test_what_was_spent_long_ago_is_nobody_s(store: SessionStore, sql: Sql) -> None:
+    for at in (1000.0, 2000.0):
+        sql.execute("INSERT INTO spending VALUES ('call', 'learner', ?, 'response', 'm', 5, 0.0, 10)", at)
+    Retention(sql).make_nobodys(1000.0 + 365 * DAY_SECONDS)
+    assert sql.execute("SELECT at, user, microdollars FROM spending ORDER BY at") == [
+        (1000.0, NOBODY, 5),
+        (2000.0, "learner", 5),
+    ]
 
 
 def test_calls_are_kept_as_long_as_was_said(store: SessionStore, sql: Sql) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vivavoce.store.people import NOBODY
 from vivavoce.store.sessions import RESUMABLE_UNTIL
 from vivavoce.store.sql import Sql
 
@@ -36,6 +37,12 @@ class Retention:
             now,
         )
         return [session_id for (session_id,) in rows]
+
+    def make_nobodys(self, now: float) -> None:
+        """What was spent long ago needs no name any more."""
+        self._sql.execute(
+            "UPDATE spending SET user = ? WHERE user <> ? AND at <= ?", NOBODY, NOBODY, now - DEFAULT_DAYS * DAY_SECONDS
+        )
 
     def known(self) -> set[str]:
         """The ids of all calls."""

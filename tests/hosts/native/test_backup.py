@@ -18,7 +18,7 @@ import pytest
 
 from kit.people import CALLS, PEOPLE, call_ids, canary, found_in, populate, sound_of
 from vivavoce.hosts.native.backup import BackupError, Written, write_backup
-from vivavoce.hosts.native.keyring import Keyring, KeyringError, keyring_path
+from vivavoce.hosts.native.keyring import Keyring, KeyringError, keyring_path, open_keyring
 from vivavoce.hosts.native.recording import AudioFiles
 from vivavoce.hosts.native.restore import Restored, restore_backup
 from vivavoce.hosts.native.sqlite import Database, DatabaseError, SqliteSql
@@ -130,6 +130,25 @@ def test_what_is_written_meanwhile_is_there_as_a_whole_or_not_at_all(database: P
         assert seqs == list(range(1, len(seqs) + 1))
         assert len(seqs) >= 1
         assert sql.execute("SELECT count(*) FROM tool_result WHERE session_id LIKE 'call_ff%'") == [(len(seqs),)]
+
+
+def test_a_backup_and_who_forgets_wait_for_each_other(database: Path, tmp_path: Path) -> None:
+    """Else a backup could give a new key to somebody who is being forgotten, and keep them."""
+    waiting, done = threading.Event(), threading.Event()
+
+    def back_up_and_wait() -> None:
+        write_backup(database, tmp_path / "backup.tar", replace=False, progress=quiet, wait=waiting.set)
+        done.set()
+
+    with open_keyring(database, no_wait):
+        other = threading.Thread(target=back_up_and_wait)
+        other.start()
+        assert waiting.wait(30)
+        assert not (tmp_path / "backup.tar").exists()
+        assert not done.is_set()
+    other.join(30)
+    assert done.is_set()
+    assert bring_back(database, tmp_path / "backup.tar", replace=True).people == 3
 
 
 def test_sound_that_vanishes_meanwhile_is_left_out(database: Path, tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store = SessionStore(sql)
         id = "call_" + "d" * 24
         store.begin(id, "scene", 1, "dora", "embedded", "m", 1_790_000_000.0, resume_hash="secrethash", alive_until=2e9)
-        consent = {"type": "vivavoce.consent", "seq": 1, "audio": False}
+        consent = json.dumps({"type": "vivavoce.consent", "seq": 1, "audio": False})
         marked = {"type": "vivavoce.quiz.marked", "seq": 2, "item_id": "q1", "given": "Sorry", "correct": False}
         marked |= {"answer": "I am sorry", "explain": "More words."}
-        store.append(id, 1, [(1, 2.0, consent["type"], json.dumps(consent)), (2, 65.0, "q", json.dumps(marked))])
+        store.append(id, 1, [(1, 2.0, "vivavoce.consent", consent), (2, 65.0, "q", json.dumps(marked))])
     return path
 
 

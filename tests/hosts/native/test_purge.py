@@ -23,7 +23,7 @@ from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.purge import purge
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.sqlite import Reader, Writer
-from vivavoce.store.sessions import SessionStore
+from vivavoce.store.sessions import RESUMABLE_SECONDS, SessionStore
 
 IDS = [f"call_{number:024x}" for number in range(3)]
 
@@ -121,11 +121,19 @@ def test_nothing_is_kept_of_a_lesson_that_wants_no_record(tmp_path: Path, forget
         assert calls_of(server) == 0
 
 
-def test_what_a_killed_server_left_is_deleted_at_the_next_start(tmp_path: Path, forgetful: dict[str, str]) -> None:
+def test_what_a_killed_server_left_is_deleted_once_nobody_can_come_back(
+    tmp_path: Path, forgetful: dict[str, str]
+) -> None:
     with Server(tmp_path, **forgetful) as server, server.browser("guest") as browser:
         browser.go_live()
         server.stop(signal.SIGKILL)
         assert calls_of(server) == 1
+    with Server(tmp_path, **forgetful) as server:
+        assert server.stop() == 0
+        assert calls_of(server) == 1
+    with closing(sqlite3.connect(server.database)) as db:  # a day passes
+        db.execute("UPDATE session SET alive_until = alive_until - ?", (RESUMABLE_SECONDS + 60,))
+        db.commit()
     with Server(tmp_path, **forgetful) as server:
         assert server.stop() == 0
         assert calls_of(server) == 0

@@ -168,7 +168,9 @@ class Archive:
         over = [id for id in due if id not in going_on()]
 
         def delete(store: SessionStore) -> int:
-            return sum(Retention(store.sql).delete(id) for id in over)
+            retention = Retention(store.sql)
+            retention.make_nobodys(now)
+            return sum(retention.delete(id) for id in over)
 
         deleted = await self._writer.run(delete)
         known = await self._reader.run(lambda sql: Retention(sql).known())

@@ -76,11 +76,7 @@ def _restore(database: Path, file: Path, keys: Path | None, progress: Progress) 
             restoring.check()
         if keys is not None:
             _keep_keys(Keyring(keyring_path(database)), restoring.keyring)
-        _remove(database)
-        if AudioFiles(fresh).folder.exists():
-            AudioFiles(fresh).folder.rename(AudioFiles(database).folder)
-        fresh.rename(database)
-        sync_folder(database.parent)
+        _replace(database, fresh)
     finally:
         _remove(fresh)
     return restored
@@ -177,8 +173,22 @@ def _keep_keys(mine: Keyring, copy: Keyring) -> None:
     mine.save()
 
 
+def _replace(database: Path, fresh: Path) -> None:
+    """Put a database and its sound in the place of another, of which nothing stays."""
+    _remove_what_is_beside(database)
+    if AudioFiles(fresh).folder.exists():
+        AudioFiles(fresh).folder.rename(AudioFiles(database).folder)
+    fresh.replace(database)
+    sync_folder(database.parent)
+
+
 def _remove(database: Path) -> None:
-    """A database, and what lies beside it. The journal of one is poison for another."""
-    for file in (database, *(database.with_name(f"{database.name}-{end}") for end in ("wal", "shm"))):
-        file.unlink(missing_ok=True)
+    _remove_what_is_beside(database)
+    database.unlink(missing_ok=True)
+
+
+def _remove_what_is_beside(database: Path) -> None:
+    """The sound of a database, and its journal, which would be poison for another."""
+    for end in ("wal", "shm"):
+        database.with_name(f"{database.name}-{end}").unlink(missing_ok=True)
     shutil.rmtree(AudioFiles(database).folder, ignore_errors=True)
