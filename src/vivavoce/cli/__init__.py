@@ -205,6 +205,10 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "ALLOWED_ORIGINS is *: any web page that a visitor of this server opens can make calls here."
     if settings.door.sign_in == "open" and settings.door.open_access:
         yield "there is no sign-in: whoever reaches the port can make calls at your cost."
+    if settings.upstream != "embedded" and not settings.door.loopback and not settings.budget.capped:
+        yield "nothing limits what calls may cost here. VIVAVOCE_CAP_DAY does, and VIVAVOCE_CAP_USER_DAY."
+    if settings.upstream in ("openai", "azure") and settings.budget.tariff.voice is None:
+        yield f"no price is known of {settings.model}: its tokens are counted, not its money. Set VIVAVOCE_PRICES."
     if settings.raw:
         yield "--raw shows the persona's instructions and the tools to the browser."
 

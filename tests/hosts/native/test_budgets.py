@@ -152,6 +152,15 @@ def test_a_call_that_slept_needs_room_to_wake(tmp_path: Path, upstream: tuple[Bi
         eventually(lambda: noted(again) == billing.billed)
 
 
+def test_a_server_for_others_without_a_limit_says_so(tmp_path: Path, upstream: tuple[BillingUpstream, str]) -> None:
+    _, url = upstream
+    everybody = ("--host", "0.0.0.0", "--i-accept-open-access")
+    with Server(tmp_path, *everybody, **settings(tmp_path, url)) as server:
+        assert "Warning: nothing limits what calls may cost here." in server.log
+    with Server(tmp_path, *everybody, **settings(tmp_path, url, day=5)) as again:
+        assert again.log.count("nothing limits what calls may cost") == 1  # the log is that of both
+
+
 class Racer(threading.Thread):
     """A learner who calls, talks until the call is over or the line dead, and never comes back."""
 
