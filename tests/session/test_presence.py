@@ -185,3 +185,43 @@ def test_the_clock_of_the_call_stands_still_while_it_sleeps(relay: Relay) -> Non
     assert "time_left" not in [notice["code"] for notice in relay.seen("vivavoce.notice")]
     relay.wait(2)
     assert "time_left" in [notice["code"] for notice in relay.seen("vivavoce.notice")]
+
+
+def test_what_the_persona_says_to_nobody_was_not_heard(relay: Relay) -> None:
+    item = {"id": "item_lost", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    relay.upstream(type="response.created", response={"id": "resp_lost", "metadata": None})
+    relay.upstream(type="conversation.item.added", item=item)
+    relay.upstream(type="response.content_part.added", item_id="item_lost", part={"type": "audio"})
+    relay.leave()
+    back(relay)  # before the upstream has understood that nobody listened
+    relay.upstream(type="response.output_audio_transcript.done", item_id="item_lost", transcript="Good evening.")
+    line = newest_line(relay)
+    assert (line["text"], line["interrupted"], line["heard_chars"]) == ("Good evening.", True, 0)
+
+
+def test_an_item_that_begins_while_nobody_is_there_was_not_heard(relay: Relay) -> None:
+    relay.leave()
+    relay.begins_to_speak(2)
+    line = newest_line(relay)
+    assert (line["item_id"], line["interrupted"], line["heard_ms"], line["heard_chars"]) == ("item_long", True, 0, 0)
+    back(relay)
+    assert relay.seen("vivavoce.notice")[-1]["seconds"] == 2
+
+
+def test_a_provider_that_is_gone_while_nobody_is_there_ends_no_call(relay: Relay) -> None:
+    relay.leave()
+    relay.leave(Peer.UPSTREAM, 1006)
+    for _ in range(10):
+        relay.wait(8)
+        if relay.upstream_there:
+            relay.leave(Peer.UPSTREAM, 0)
+    assert relay.asleep
+    assert "vivavoce.ending" not in [record.body["type"] for record in relay.records]
+
+
+def test_who_comes_back_during_an_outage_is_told_of_it(relay: Relay) -> None:
+    relay.leave(Peer.UPSTREAM, 1006)
+    relay.leave()
+    relay.to_browser.clear()
+    back(relay)
+    assert [notice["code"] for notice in relay.seen("vivavoce.notice")] == ["upstream_lost"]

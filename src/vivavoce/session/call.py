@@ -11,7 +11,6 @@ from typing import Any
 from vivavoce.lesson import record
 from vivavoce.lesson.tools import ToolCall, ToolOutcome
 from vivavoce.lesson.transcript import Transcript
-from vivavoce.protocol.audio import duration_ms
 from vivavoce.protocol.browser import BrowserError
 from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.model import Scenario
@@ -222,13 +221,6 @@ class Call:
             "event_id": error.event_id,
         }
         self.preview_event({"type": "error", "error": detail})
-
-    def persona_sounds(self, size: int) -> None:
-        """`size` bytes of the persona's voice go to the browser, if that is there to hear them."""
-        if self.browser.connected:
-            self.transcript.audio_sent(size, self.elapsed)
-        else:
-            self.browser.missed_seconds += duration_ms(size) / 1000
 
     # To the upstream
 

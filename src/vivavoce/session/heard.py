@@ -124,13 +124,14 @@ class PersonaTimes:
         self._sizes[item_id] = int((ended - begin) / share * BYTES_PER_SECOND)
         self._pieces[item_id] = [(begin, ended)]
 
-    def unfinished(self, now: float) -> list[tuple[str, int]]:
-        """The items that went out and are not played to their end yet, with the milliseconds that were."""
-        return [
-            (item_id, round(1000 * sum(max(0.0, min(end, now) - begin) for begin, end in pieces)))
-            for item_id, pieces in self._pieces.items()
-            if pieces[-1][1] > now and item_id not in self._cut
-        ]
+    def unfinished(self, now: float) -> list[str]:
+        """The items that went out and are not played to their end yet."""
+        return [item_id for item_id, pieces in self._pieces.items() if pieces[-1][1] > now and item_id not in self._cut]
+
+    def heard_ms(self, item_id: str, now: float) -> int:
+        """Milliseconds of the item that were played by now."""
+        pieces = self._pieces.get(item_id, ())
+        return round(1000 * sum(max(0.0, min(end, now) - begin) for begin, end in pieces))
 
     def audio_ms(self, item_id: str) -> int:
         """Milliseconds of the item's audio that went out."""

@@ -69,10 +69,18 @@ def upstream_gone(call: Call, code: int, retry_after: float | None) -> None:
     if refuses(code) and not intended:
         begin_ending(call, "provider_refused")
     elif not may_try:
-        begin_ending(call, "provider_unavailable")
+        give_up(call)
     elif line.wanted and (words_lost or not intended):
         tell_of_outage(call, busy=code == TOO_MANY_REQUESTS, words_lost=words_lost)
     settle(call)
+
+
+def give_up(call: Call) -> None:
+    """No upstream is to be had. Where nobody is there to be told, that is no reason to end: the call sleeps."""
+    if call.browser.connected:
+        begin_ending(call, "provider_unavailable")
+    elif call.phase in (Phase.CONNECTING, Phase.LIVE):
+        call.deadlines["rest"] = call.now
 
 
 def tell_of_outage(call: Call, *, busy: bool = False, words_lost: bool = False) -> None:
@@ -97,7 +105,7 @@ def line_due(call: Call) -> None:
             call.line.dial(call.now)
             call.effects.append(Dial())
         case Step.GIVE_UP:
-            begin_ending(call, "provider_unavailable")
+            give_up(call)
         case Step.TELL:
             tell_of_outage(call)
         case Step.ASK_AGAIN:

@@ -7,6 +7,7 @@ said what was missed, and the persona answers anew. Who stays away loses nothing
 from __future__ import annotations
 
 from vivavoce.lesson.hints import rungs_left
+from vivavoce.protocol.audio import duration_ms
 from vivavoce.protocol.message import Event
 from vivavoce.scenario.public import privacy_view, public_view
 from vivavoce.session.call import Call, Phase
@@ -66,6 +67,15 @@ def browser_stays_away(call: Call) -> None:
         come_to_rest(call)
 
 
+def persona_sounds(call: Call, size: int) -> None:
+    """`size` bytes of the persona's voice go to the browser, if that is there to hear them."""
+    if call.browser.connected:
+        call.transcript.audio_sent(size, call.elapsed)
+    else:
+        call.browser.missed_seconds += duration_ms(size) / 1000
+        record_line(call, call.transcript.audio_lost(call.elapsed))
+
+
 def break_off(call: Call) -> None:
     """The response that is being made reaches nobody: the persona answers when somebody is there again."""
     call.to_upstream({"type": "response.cancel"})
@@ -78,7 +88,8 @@ def _stop_talking(call: Call) -> None:
     if missed > 0:
         call.browser.missed_seconds += missed
         call.responses.owe("vv_back", landed=True)
-    for item_id, heard_ms, line in call.transcript.cut_off(call.elapsed):
+    cut = call.transcript.cut_off(call.elapsed, speaking=call.responses.active is not None)
+    for item_id, heard_ms, line in cut:
         if call.transcript.in_upstream(item_id):
             truncate: Event = {"type": "conversation.item.truncate", "item_id": item_id, "content_index": 0}
             call.to_upstream({**truncate, "audio_end_ms": heard_ms})

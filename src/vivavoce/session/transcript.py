@@ -129,17 +129,23 @@ class TranscriptBuilder:
         """The second of the call at which all that went out will have been played."""
         return self._played.silent_from
 
-    def cut_off(self, now: float) -> list[tuple[str, int, Line | None]]:
-        """Nobody hears the persona from now on: what was not played yet is cut off.
+    def audio_lost(self, now: float) -> Line | None:
+        """An audio delta came, and nobody is there to hear it."""
+        if self._speaking is None:
+            return None
+        return self.truncated(self._speaking, self._played.heard_ms(self._speaking, now), now)
+
+    def cut_off(self, now: float, *, speaking: bool) -> list[tuple[str, int, Line | None]]:
+        """Nobody hears the persona from now on: what was not played yet is cut off. `speaking`: more is to come.
 
         Returns the items that this shortens, each with how much of it was heard in milliseconds, and its line if that
         has text already.
         """
-        return [
-            (item_id, heard_ms, self.truncated(item_id, heard_ms, now))
-            for item_id, heard_ms in self._played.unfinished(now)
-            if item_id in self._lines
-        ]
+        cut = self._played.unfinished(now)
+        if speaking and self._speaking is not None and self._speaking not in cut:
+            cut.append(self._speaking)
+        heard = ((item_id, self._played.heard_ms(item_id, now)) for item_id in cut if item_id in self._lines)
+        return [(item_id, heard_ms, self.truncated(item_id, heard_ms, now)) for item_id, heard_ms in heard]
 
     def audio_ms(self, item_id: str) -> int:
         """Milliseconds of the item's audio that went out."""

@@ -23,7 +23,7 @@ from vivavoce.session.line_rules import (
     tell_of_outage,
     upstream_ready,
 )
-from vivavoce.session.presence import break_off
+from vivavoce.session.presence import break_off, persona_sounds
 from vivavoce.session.rebuild import PLANTED
 from vivavoce.session.transcript import typed_text
 
@@ -98,7 +98,7 @@ def _preview(call: Call, kind: str, frame: bytes) -> None:
     elif kind == "input_audio_buffer.speech_stopped":
         call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
     elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE:
-        call.persona_sounds(delta_size(frame))
+        persona_sounds(call, delta_size(frame))
     elif kind in TEXT_DELTAS and call.phase is Phase.LIVE:
         call.transcript.persona_says(frame)
     if kind in OUTPUT_DELTAS:
