@@ -8,7 +8,8 @@ import pytest
 
 from kit.relay import Relay
 from kit.scenes import scene
-from vivavoce.session.inputs import Peer, Stop
+from vivavoce.session.core import Session
+from vivavoce.session.inputs import Connected, Peer, Stop
 from vivavoce.session.spending import FREE, Price, Purse, Tariff
 
 GOODBYE = "Good night."
@@ -143,6 +144,48 @@ def test_a_model_by_the_minute_lands_without_a_word_being_said() -> None:
     relay.answer(GOODBYE)
     assert relay.seen("vivavoce.ended")[0]["reason"] == "budget_spent"
     assert sum(money or 0 for _, money, _, _ in spent(relay)) == pytest.approx(91_000, abs=5)
+
+
+def test_time_without_an_upstream_is_not_paid_for() -> None:
+    by_minute = Price(minute=Decimal("0.06"))
+    relay = live(None, Tariff(by_minute, FREE))
+    relay.wait(10)
+    relay.leave(Peer.UPSTREAM, 1006)
+    relay.wait(5)
+    relay.upstream_opens()
+    relay.wait(20)
+    relay.browser(type="vivavoce.end")
+    assert sum(seconds for _, _, seconds, _ in spent(relay)) == pytest.approx(30, abs=0.01)
+    assert sum(money or 0 for _, money, _, _ in spent(relay)) == pytest.approx(30_000, abs=3)
+
+
+def test_a_woken_call_with_little_left_hears_its_goodbye_after_what_was_said() -> None:
+    relay = live(1000)
+    relay.usage = answers_of(790)
+    talk(relay)  # 890
+    relay.commit()
+    relay.leave()
+    relay.wait(40)
+    assert relay.asleep
+    relay.restart()
+    relay.session = Session(
+        scenario=relay.scenario,
+        user="learner",
+        session_id="s1",
+        upstream="embedded",
+        model="vivavoce/scene",
+        chance=lambda: 0.5,
+        past=relay.past(),
+        purse=Purse(Tariff(VOICE, FREE), 1000, spent=900),
+    )
+    relay.put(Connected(Peer.BROWSER, 0, "token-2"))
+    relay.upstream_opens()
+    items = [event["item"] for event in relay.sent("conversation.item.create")]
+    assert GOODBYE in items[-1]["content"][0]["text"]
+    relay.accept_items()
+    relay.usage = answers_of(10)
+    relay.answer(GOODBYE)
+    assert relay.seen("vivavoce.ended")[0]["reason"] == "budget_spent"
 
 
 def test_nobody_says_goodbye_to_a_learner_who_is_not_there() -> None:

@@ -36,8 +36,9 @@ def pay_transcription(call: Call, event: Event) -> None:
 
 def pay_time(call: Call) -> None:
     """A model that is billed by the minute has used up what there was."""
-    call.pay_time()
-    watch_purse(call)
+    if call.line.connected:
+        call.pay_time()
+        watch_purse(call)
 
 
 def watch_purse(call: Call) -> None:

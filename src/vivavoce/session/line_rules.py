@@ -51,9 +51,9 @@ def upstream_ready(call: Call) -> None:
     if call.phase is Phase.CONNECTING:
         call.phase = Phase.LIVE
         call.start_clock()
-    watch_purse(call)
     open_conversation(call)
     flush_waiting(call)
+    watch_purse(call)
     if was_told:
         call.notice("info", "upstream_back", BACK)
 
@@ -95,6 +95,7 @@ def tell_of_outage(call: Call, *, busy: bool = False, words_lost: bool = False) 
 def replace_upstream(call: Call) -> None:
     """Take another upstream; it is dialled as soon as this one is gone."""
     if call.line.replace(call.now):
+        call.pay_time()
         call.effects.append(Close(Peer.UPSTREAM, 1000, "another connection takes over"))
 
 
