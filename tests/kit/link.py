@@ -52,9 +52,15 @@ class Link(Relay):
     """A relay whose upstream is an engine; `relay.to_upstream` and `relay.to_browser` show the two wires."""
 
     def __init__(
-        self, scenario: Scenario, *, voiced: bool = True, seed: Transcript = (), retry_of: str | None = None
+        self,
+        scenario: Scenario,
+        *,
+        voiced: bool = True,
+        seed: Transcript = (),
+        retry_of: str | None = None,
+        chance: Callable[[], float] = lambda: 0.5,
     ) -> None:
-        super().__init__(scenario, seed=seed, retry_of=retry_of)
+        super().__init__(scenario, seed=seed, retry_of=retry_of, chance=chance)
         self.voiced = voiced
         self.engine: Engine | None = None
         self.utterances: list[str] = [""]

@@ -6,7 +6,7 @@ import base64
 import itertools
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class Relay:
         seed: Transcript = (),
         retry_of: str | None = None,
         purse: Purse | None = None,
+        chance: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self._begin = partial(
             Session,
@@ -80,7 +81,7 @@ class Relay:
             session_id="s1",
             upstream="embedded",
             model="vivavoce/scene",
-            chance=lambda: 0.5,
+            chance=chance,
             raw=raw,
             seed=seed,
             retry_of=retry_of,
