@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +40,17 @@ class House:
 def house(folder: Path, engine: str, *flags: str, **settings: str) -> Iterator[House]:
     """`engine` is the URL of the upstream."""
     tap = Wiretap(engine)
-    common: Mapping[str, str] = {
+    with tap.listening() as url, Server(folder, *flags, **{**furniture(url), **settings}) as server:
+        yield House(server, tap)
+
+
+def furniture(upstream: str) -> dict[str, str]:
+    """The settings that all houses share."""
+    return {
         "VIVAVOCE_UPSTREAM": "compatible",
+        "VIVAVOCE_UPSTREAM_URL": upstream,
         "VIVAVOCE_MODEL": f"vivavoce/{SCENARIO}",
         "VIVAVOCE_SCENARIOS": str(SCENARIOS),
         "VIVAVOCE_SECRET": SECRET,
         "VIVAVOCE_OPERATOR_KEY": OPERATOR_KEY,
     }
-    with ExitStack() as running:
-        url = running.enter_context(tap.listening())
-        server = Server(folder, *flags, **{**common, "VIVAVOCE_UPSTREAM_URL": url, **settings})
-        yield House(running.enter_context(server), tap)
