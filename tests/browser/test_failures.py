@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser.instruments import OpenPage
 from browser.learner import SCENARIO, lines, say, start_call, type_message, wait_for_state
 from kit.cable import Cable
-from kit.server import Server, with_speech
+from kit.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.speech]
 
@@ -95,24 +92,6 @@ def test_a_broken_line_is_mended_and_the_call_goes_on(server: Server, open_page:
         assert lines(page, "assistant")[: len(before)] == before
         assert len(lines(page, "assistant")) == len(before) + 1
         assert len(lines(page, "user")) == 2
-
-
-def test_a_server_that_died_is_told_and_another_call_begins(tmp_path: Path, open_page: OpenPage) -> None:
-    with Server(tmp_path, **with_speech()) as server:
-        cable = Cable(server.port)
-        with cable.plugged_in() as url:
-            opened = open_page(url, virtual_microphone=True)
-            page = start_call(opened)
-            wait_for_state(page, "listening")
-            server.stop(signal.SIGKILL)
-            wait_for_state(page, "reconnecting")
-            with Server(tmp_path, **with_speech()) as again:
-                cable.lead_to(again.port)
-                expect_failure(page, "connection-lost")
-                assert lines(page, "assistant"), "what was said is still there"
-                page.get_by_test_id("failure-start-again").click()
-                opened.wait_for("session.updated", after=1)
-                wait_for_state(page, "listening")
 
 
 def test_a_server_that_is_not_there_is_told_before_the_call(server: Server, open_page: OpenPage) -> None:
