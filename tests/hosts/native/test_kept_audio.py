@@ -182,5 +182,31 @@ def test_the_sound_outlives_a_killed_server(tmp_path: Path) -> None:
             assert (review["call"]["ended_reason"], review["audio"]["persona"]) == (None, True)
 
 
+def test_the_sound_goes_on_with_its_call_in_the_next_server(tmp_path: Path) -> None:
+    with ScriptedUpstream(speaks).listening() as url:
+        settings = {"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}
+        server = Server(tmp_path, **settings, VIVAVOCE_SCENARIOS=str(SCENARIOS))
+        with server, server.browser("killed") as browser:
+            hello = heard(browser)
+            browser.send("input_audio_buffer.append", audio=tone(-500, 0.2))
+            path = f"/api/calls/{hello['session_id']}/audio"
+            while not samples_if_any(httpx.get(f"{server.url}{path}/persona")):
+                pass  # it is being written
+            server.stop(signal.SIGKILL)
+        with server, server.browser("killed", resume=hello["resume_token"]) as browser:
+            back = browser.until("vivavoce.hello")
+            browser.say("Go on.")
+            browser.until("rate_limits.updated")
+            browser.send("vivavoce.end")
+            browser.until("vivavoce.ended")
+            heard_again = settled(f"{server.url}/api/calls/{hello['session_id']}")["audio"]["seconds"]
+            assert heard_again > back["elapsed_seconds"]
+            persona = samples(httpx.get(f"{server.url}{path}/persona"))
+            assert 1000 in persona[round(back["elapsed_seconds"] * SECOND) :]
+            browser.send("vivavoce.consent", audio=False)
+            browser.until("vivavoce.consent")
+        assert not list(tmp_path.rglob("*.pcm"))
+
+
 def samples_if_any(answer: httpx.Response) -> tuple[int, ...]:
     return samples(answer) if answer.is_success else ()

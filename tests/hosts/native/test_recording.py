@@ -58,6 +58,31 @@ async def test_both_lanes_of_a_call(files: AudioFiles) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_call_that_goes_on_from_its_record_puts_its_sound_where_it_belongs(files: AudioFiles) -> None:
+    """It was killed in second 4, and the newest event on disk is of second 3: there it goes on."""
+    recorder = Recorder(files)
+    second = b"\x01\x02" * 24_000
+    before = recorder.record(CALL, 60)
+    before.learner(2.0, append(second))
+    before.learner(4.0, append(second))
+    before.persona(0.0, delta("a", second * 4))
+    before.end()
+    untouched = recorder.record(CALL, 60, 3.0)
+    untouched.end()
+    assert await recorder.delete_others([CALL]) == 0  # it has written all that
+    learner, persona = (files.path(CALL, lane) for lane in recording.LANES)
+    assert len(learner.read_bytes()) == 4 * 48_000
+    after = recorder.record(CALL, 60, 3.0)
+    after.learner(3.5, append(second))  # half of it is from before
+    after.persona(5.0, delta("b", second))
+    after.end()
+    await recorder.close()
+    assert learner.read_bytes() == bytes(48_000) + second + bytes(48_000) + second[:24_000]
+    heard = bytes(2_880) + (second * 4)[: 3 * 48_000 - 2_880]
+    assert persona.read_bytes() == heard + bytes(2 * 48_000 + 2_880) + second
+
+
+@pytest.mark.asyncio
 async def test_other_spellings_and_what_is_no_sound(files: AudioFiles) -> None:
     recorder = Recorder(files)
     kept = recorder.record(CALL, 60)

@@ -31,6 +31,8 @@ class KeptSound:
         elif not keep and self._recording is not None:
             self._recording.end(discard=True)
             self._recording = None
+        elif not keep:  # it was kept before the call was put together again
+            self._recorder.submit(lambda: self._recorder.files.delete(self._id))
         self.on = keep
 
     def sent(self, at: float, frame: bytes) -> None:

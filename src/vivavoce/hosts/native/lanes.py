@@ -53,7 +53,7 @@ class LaneFile:
 class LearnerLane:
     """What the learner's microphone sent. A piece was spoken before it arrived, and follows the one before.
 
-    What the file holds from second `begin` on is from before the call was taken up again there, and goes.
+    None is put before second `begin`.
     """
 
     def __init__(self, file: LaneFile, begin: float = 0.0) -> None:
@@ -64,7 +64,6 @@ class LearnerLane:
         self._gathering_until = 0.0
         self._begin = 0
         """Where what was gathered begins, as told by the piece of it that was on its way for the shortest time."""
-        file.end_at(self._end)
 
     def add(self, at: float, pcm: bytes) -> None:
         if self._gathered and at >= self._gathering_until:
@@ -96,13 +95,12 @@ class LearnerLane:
 class PersonaLane:
     """What the learner could hear of the persona: pieces play one after the other, as the page plays them.
 
-    A piece may come long before it is heard. What was cut off is taken back. `begin` as for the learner.
+    A piece may come long before it is heard. What was cut off is taken back.
     """
 
-    def __init__(self, file: LaneFile, begin: float = 0.0) -> None:
+    def __init__(self, file: LaneFile) -> None:
         self._file = file
-        self._end = bytes_of(begin)
-        file.end_at(self._end)
+        self._end = 0
         self._items: dict[str, list[tuple[int, int]]] = {}
         """Of the last items, where their pieces lie: (offset, length)."""
         self._cut: set[str] = set()

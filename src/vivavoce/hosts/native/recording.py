@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal, TypeVar
 
-from vivavoce.hosts.native.lanes import LaneFile, LearnerLane, PersonaLane
+from vivavoce.hosts.native.lanes import LaneFile, LearnerLane, PersonaLane, bytes_of
 from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.protocol.audio import BYTES_PER_SECOND
 
@@ -88,8 +88,10 @@ class Recorder:
         self._thread.start()
 
     def record(self, session_id: str, most_seconds: float, begin: float = 0.0) -> Recording:
-        """Begin a call's recording, or go on with it, at this second of the call. Nothing after it is kept from before:
-        where a call goes on from its record, what has no line in it has not happened.
+        """Begin a call's recording, or go on with it, at this second of the call.
+
+        As soon as there is more, what there was after that second goes: a call that was put together again goes on
+        from its record, and what is not in there has not happened.
         """
         return Recording(self, session_id, most_seconds + SPARE_SECONDS, begin)
 
@@ -146,6 +148,8 @@ class Recording:
         self._broken = False
         """What is on the queue is left; only the thread changes it."""
         self._files: list[LaneFile] = []
+        self._begin: float | None = begin
+        """Until what comes first is written; only the thread changes it."""
         self._learner: LearnerLane
         self._persona: PersonaLane
         self._submit(lambda: self._open(most_seconds, begin))
@@ -213,12 +217,20 @@ class Recording:
         files = self._recorder.files
         files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._files = [LaneFile(files.path(self._id, lane), most_seconds) for lane in LANES]
-        self._learner, self._persona = LearnerLane(self._files[0], begin), PersonaLane(self._files[1], begin)
+        self._learner, self._persona = LearnerLane(self._files[0], begin), PersonaLane(self._files[1])
+
+    def _go_on(self) -> None:
+        if self._begin is not None:
+            for file in self._files:
+                file.end_at(bytes_of(self._begin))
+            self._begin = None
 
     def _write_learner(self, at: float, frame: bytes) -> None:
+        self._go_on()
         self._learner.add(at, _pcm(frame, "audio"))
 
     def _write_persona(self, at: float, frame: bytes) -> None:
+        self._go_on()
         item = _ITEM.search(frame)
         item_id = item[1].decode("utf-8", "replace") if item else str(json.loads(frame).get("item_id"))
         self._persona.add(at, item_id, _pcm(frame, "delta"))
