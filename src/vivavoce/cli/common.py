@@ -24,6 +24,17 @@ def stop(reason: str) -> NoReturn:
     raise typer.Exit(BAD_CONFIGURATION)
 
 
+def database_of_settings() -> Path:
+    """The file that the settings name; it need not be there."""
+    from vivavoce.hosts.native.settings import read_settings
+    from vivavoce.hosts.native.settings_error import SettingsError
+
+    try:
+        return read_settings().database
+    except SettingsError as error:
+        stop(str(error))
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     from vivavoce.hosts.native.lessons import load_catalogue
     from vivavoce.scenario.model import ScenarioError

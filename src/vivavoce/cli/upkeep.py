@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from vivavoce.cli.common import stop
+from vivavoce.cli.common import database_of_settings
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.backup import Progress
@@ -56,7 +56,7 @@ def restore(
     from vivavoce.hosts.native.keyring import KeyringError
     from vivavoce.hosts.native.restore import restore_backup
 
-    database = _database()
+    database = database_of_settings()
     try:
         with _bar("people") as progress:
             restored = restore_backup(database, file, keys=keys, replace=replace, progress=progress)
@@ -129,18 +129,8 @@ def export(
     typer.echo(f"{file}: {_counted(exported.calls, 'call')}, {_counted(exported.sounds, 'file')} of sound.")
 
 
-def _database() -> Path:
-    from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
-
-    try:
-        return read_settings().database
-    except SettingsError as error:
-        stop(str(error))
-
-
 def _existing_database() -> Path:
-    database = _database()
+    database = database_of_settings()
     return database if database.exists() else _fail(f"There is no database at {database}: nothing was kept yet.")
 
 

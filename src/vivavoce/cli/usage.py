@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from contextlib import closing
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vivavoce.cli.common import stop
+from vivavoce.cli.common import database_of_settings, stop
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from vivavoce.hosts.native.sqlite import SqliteSql
     from vivavoce.store.usage import Total
 
 MOST_DAYS = 3660
@@ -35,15 +32,19 @@ def usage(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show who used what: calls, minutes, tokens and money."""
+    from vivavoce.hosts.native.sqlite import Database, DatabaseError
     from vivavoce.store.retention import DAY_SECONDS
     from vivavoce.store.usage import UsageStore, Window
 
     since = Window.at(time.time()).day - (days - 1) * DAY_SECONDS
-    database = _database()
+    database = database_of_settings()
     totals: list[Total] = []
     if database.exists():
-        with closing(_open(database)) as sql:
-            totals = UsageStore(sql).totals(by.value, since)
+        try:
+            with Database(database) as sql:
+                totals = UsageStore(sql).totals(by.value, since)
+        except DatabaseError as error:
+            stop(str(error))
     if as_json:
         typer.echo(json.dumps(_as_json(totals, by, days), indent=2, ensure_ascii=False))
     elif totals:
@@ -128,49 +129,25 @@ def calls(
 ) -> None:
     """Take no more calls, or take them again. Servers that run hear of it within 3 seconds."""
     from vivavoce.hosts.native import kill_switch
+    from vivavoce.hosts.native.sqlite import Database, DatabaseError
     from vivavoce.store.usage import UsageStore
 
     if end_running and turn is not Turn.close:
         stop("--end-running goes with `vivavoce calls close`.")
-    database = _database()
+    database = database_of_settings()
     if not database.exists():
         stop(f"There is no database {database}. VIVAVOCE_DATABASE says where the server keeps it.")
     now = time.time()
-    with closing(_open(database)) as sql:
-        try:
+    try:
+        with Database(database) as sql:
             if turn is not Turn.status:
                 with sql.transaction():
                     kill_switch.put(sql, now, open=turn is Turn.open, end_running=end_running)
             open_now, live = kill_switch.standing(sql).open, UsageStore(sql).live(now)
-        except sqlite3.Error as error:
-            stop(f"The database {database} cannot be written ({error}).")
+    except (DatabaseError, sqlite3.Error) as error:
+        stop(f"The switch could not be read or put: {error}")
     typer.echo("Calls are taken." if open_now else "No new calls are taken; `vivavoce calls open` takes them again.")
     if end_running:
         typer.echo("The calls that go on come to their end now: the persona says goodbye, and the grade is given.")
     else:
         typer.echo(f"{len(live)} {'call goes' if len(live) == 1 else 'calls go'} on.")
-
-
-def _database() -> Path:
-    from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
-
-    try:
-        return read_settings().database
-    except SettingsError as error:
-        stop(str(error))
-
-
-def _open(database: Path) -> SqliteSql:
-    """The database, brought up to date."""
-    from vivavoce.hosts.native.sqlite import SqliteSql
-    from vivavoce.store.migrations import FromTheFuture, migrate
-
-    try:
-        sql = SqliteSql(database)
-        migrate(sql)
-    except FromTheFuture as error:
-        stop(str(error))
-    except (OSError, sqlite3.Error) as error:
-        stop(f"The database {database} cannot be opened ({error}).")
-    return sql
