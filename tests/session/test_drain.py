@@ -7,7 +7,7 @@ import pytest
 from kit.relay import Relay
 from kit.scenes import scene
 from vivavoce.session.effects import Close
-from vivavoce.session.inputs import Committed, Connected, Fenced, Peer, Stopping
+from vivavoce.session.inputs import Committed, Connected, Fenced, Peer, Stopping, Superseded
 
 RESTART = Close(Peer.BROWSER, 1012, "server_stopping")
 HUNG_UP = Close(Peer.UPSTREAM, 1000, "the call is over")
@@ -136,3 +136,13 @@ def test_who_lost_the_call_to_another_process_is_silent_at_once() -> None:
     relay.put(Committed(recorded))
     relay.says("Anybody?")
     assert (len(relay.records), len(relay.to_browser)) == (recorded, shown)
+
+
+def test_who_lost_the_call_while_its_end_was_on_the_way_to_the_disk_lets_go_of_it() -> None:
+    relay = Relay(scene(), commit_at_once=False)
+    relay.go_live()
+    relay.put(Superseded())
+    assert relay.finished is None
+    relay.put(Fenced())  # the end will never be on disk
+    assert relay.closed == [HUNG_UP, Close(Peer.BROWSER, 4001, "taken_over")]
+    assert relay.finished is not None

@@ -78,6 +78,7 @@ class Session:
         `purse` is what the call pays from; without one it costs nothing.
         With `seed`, the lines of the call `retry_of` before the turn that is tried again, this call goes on from there.
         With `past` it is a call that has been, put together again from its record: it sleeps until a browser comes.
+        That takes a second for an hour of talk, so a host with other calls does it in a thread.
         """
         earlier = tuple(sorted(seed, key=lambda line: line.order))
         about = About(scenario, user, session_id, upstream, model, transcription_model, raw, earlier, retry_of)
@@ -124,7 +125,7 @@ class Session:
         call = self._call
         call.now = now
         match event:
-            case _ if call.finished and not isinstance(event, Committed):
+            case _ if call.finished and not isinstance(event, Committed | Fenced):
                 pass
             case Connected(Peer.BROWSER, after, resume_token):
                 browser_came(call, after, resume_token)
