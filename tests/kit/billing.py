@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.server import ServerConnection
 
+from kit.server import Server
 from kit.upstream import ScriptedUpstream
 
+SCENARIOS = str(Path(__file__).parents[2] / "scenarios")
+VOICE, EARS = "house-voice", "house-ears"
 TOKEN = 100
 """Microdollars of a token, on the price list of `price_list`."""
 
@@ -22,6 +27,30 @@ def price_list(folder: Path, *models: str) -> Path:
     path = folder / "prices.json"
     path.write_text(json.dumps({"as_of": "2026-11-23", "models": dict.fromkeys(models, price)}))
     return path
+
+
+def capped(folder: Path, url: str, **caps: float) -> dict[str, str]:
+    """Settings of a server that pays the upstream at `url`, with caps (call, user_day, day, month) in dollars."""
+    return {
+        "VIVAVOCE_UPSTREAM": "compatible",
+        "VIVAVOCE_UPSTREAM_URL": url,
+        "VIVAVOCE_MODEL": VOICE,
+        "VIVAVOCE_TRANSCRIPTION_MODEL": EARS,
+        "VIVAVOCE_SCENARIOS": SCENARIOS,
+        "VIVAVOCE_PRICES": str(price_list(folder, VOICE, EARS)),
+        **{f"VIVAVOCE_CAP_{name.upper()}": f"{dollars:.2f}" for name, dollars in caps.items()},
+    }
+
+
+def rows(server: Server, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(server.database)) as db:
+        return db.execute(query, parameters).fetchall()
+
+
+def noted(server: Server) -> int:
+    """Microdollars that are in the book."""
+    [(microdollars,)] = rows(server, "SELECT COALESCE(sum(microdollars), 0) FROM spending")
+    return int(microdollars)
 
 
 class BillingUpstream(ScriptedUpstream):

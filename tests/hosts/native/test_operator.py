@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import InvalidStatus
 
-from kit.billing import TOKEN, BillingUpstream, price_list
+from kit.billing import TOKEN, BillingUpstream, capped
 from kit.eventually import eventually
 from kit.server import SCENARIO, Server, vivavoce
 
@@ -32,19 +32,8 @@ def held_to_the_schema(answer: Any) -> dict[str, Any]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with BillingUpstream(tokens=100).listening() as url:
-        settings = {
-            "VIVAVOCE_UPSTREAM": "compatible",
-            "VIVAVOCE_UPSTREAM_URL": url,
-            "VIVAVOCE_MODEL": "house-voice",
-            "VIVAVOCE_TRANSCRIPTION_MODEL": "house-ears",
-            "VIVAVOCE_SCENARIOS": str(ROOT / "scenarios"),
-            "VIVAVOCE_PRICES": str(price_list(tmp_path, "house-voice", "house-ears")),
-            "VIVAVOCE_OPERATOR_KEY": KEY,
-            "VIVAVOCE_CAP_CALL": "0.50",
-            "VIVAVOCE_CAP_DAY": "7.50",
-            "VIVAVOCE_LOG": "json",
-        }
-        with Server(tmp_path, **settings) as server:
+        settings = capped(tmp_path, url, call=0.5, day=7.5)
+        with Server(tmp_path, **settings, VIVAVOCE_OPERATOR_KEY=KEY, VIVAVOCE_LOG="json") as server:
             yield server
 
 
