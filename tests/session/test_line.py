@@ -92,6 +92,21 @@ def test_a_wait_that_would_outlast_the_patience_is_not_begun() -> None:
     assert line.state is LineState.CLOSED
 
 
+def test_a_wait_that_was_asked_for_is_no_try_in_vain() -> None:
+    line = open_line(chance=0.0)
+    line.useful()
+    line.gone(0.0, None)
+    now = 0.0
+    for _ in range(3 * TRIES):
+        line.dial(now)
+        assert line.gone(now, retry_after=1.5)
+        now += 1.5
+    line.dial(now)
+    while line.gone(now, retry_after=0.0):  # but who asks for nothing gets no more than the others
+        line.dial(now)
+    assert now < OUTAGE_SECONDS
+
+
 def test_an_outage_is_given_up_after_its_time_whatever_the_line_does() -> None:
     line = open_line(chance=0.0)
     line.useful()

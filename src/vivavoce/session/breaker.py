@@ -8,7 +8,7 @@ WINDOW_SECONDS = 30.0
 LEAST_CONNECTS = 10
 """Fewer than this in the window say nothing about a provider."""
 MOST_FAILED = 0.5
-REST_SECONDS = 5.0
+REST_SECONDS = 2.0
 """How long nobody dials; then one does, to see how it is."""
 PROBE_SECONDS = 1.0
 """When to ask again while that one is still dialling."""

@@ -14,6 +14,8 @@ OUTAGE_SECONDS = 30.0
 """How long a call waits for an upstream that it can speak with."""
 FIRST_WAIT_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 8.0
+A_WORD_SECONDS = 1.0
+"""A provider that asks to be left alone for so long is there: that is no try in vain, only a part of the outage."""
 CONFIGURE_SECONDS = 10.0
 """How long an upstream that answered may take to accept the scenario."""
 RENEW_SECONDS = 50 * 60.0
@@ -166,6 +168,8 @@ class Line:
         self.state = LineState.CLOSED
         if not self.wanted:
             return True
+        if retry_after is not None and retry_after >= A_WORD_SECONDS:
+            self._tries = max(0, self._tries - 1)
         self._out_since = now if self._out_since is None else self._out_since
         longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._tries)
         self._dial_at = now + (retry_after or 0.0) + self._chance() * longest
@@ -186,15 +190,16 @@ class Line:
     @property
     def deadline(self) -> float | None:
         """When to call `step`."""
-        times = [self._tell_at, self._stalls_at]
+        if self.state is LineState.OPEN:
+            stalls, renews = self._stalls_at, None if self.old else self._renew_at
+            return renews if stalls is None else stalls if renews is None else min(stalls, renews)
+        times = [self._tell_at]
         if self._out_since is not None and self.wanted:
             times.append(self._out_since + OUTAGE_SECONDS)
         if self.state is LineState.WAITING:
             times.append(self._dial_at)
         if self.state is LineState.CONFIGURING:
             times.append(self._configure_by)
-        if self.open and not self.old:
-            times.append(self._renew_at)
         return min((at for at in times if at is not None), default=None)
 
     def step(self, now: float) -> Step | None:
@@ -217,6 +222,6 @@ class Line:
 
     @property
     def _stalls_at(self) -> float | None:
-        if not self.open or self._due_since is None:
+        if self._due_since is None or self.state is not LineState.OPEN:
             return None
         return max(self._due_since, self._heard_at) + STALL_SECONDS

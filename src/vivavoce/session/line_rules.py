@@ -124,14 +124,15 @@ def line_due(call: Call) -> None:
 def watch_line(call: Call) -> None:
     """After every input: is an answer due, is it time for another upstream, when is the next look?"""
     line = call.line
-    heeded = call.phase is Phase.LIVE and call.browser.connected
-    line.expect(heeded and call.responses.due, call.now)
-    if line.open and line.old and call.phase is Phase.LIVE and _nobody_speaks(call):
+    heeded = call.responses.due and call.phase is Phase.LIVE and call.browser.connected
+    line.expect(heeded, call.now)
+    if line.old and line.open and call.phase is Phase.LIVE and _nobody_speaks(call):
         replace_upstream(call)
-    if line.deadline is None:
-        call.deadlines.pop("line", None)
+    deadline = line.deadline
+    if deadline is not None:
+        call.deadlines["line"] = deadline
     else:
-        call.deadlines["line"] = line.deadline
+        call.deadlines.pop("line", None)
 
 
 def answer_failed(call: Call, error: Event) -> None:

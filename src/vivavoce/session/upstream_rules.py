@@ -103,6 +103,7 @@ def _preview(call: Call, kind: str, frame: bytes) -> None:
         call.transcript.persona_says(frame)
     if kind in OUTPUT_DELTAS:
         call.line.useful()
+        call.responses.expected = False
     if call.phase is Phase.LIVE:
         call.preview(frame)
 
