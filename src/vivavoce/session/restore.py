@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vivavoce.lesson.hints import rungs_left
 from vivavoce.lesson.record import record_of
 from vivavoce.lesson.transcript import Line
 from vivavoce.protocol.message import Event, write
@@ -17,6 +18,7 @@ from vivavoce.session.quiz_rules import note_asked
 def restore(call: Call, past: Past) -> None:
     """Bring a new call to where the record leaves it: asleep, or in the middle of its end.
 
+    All that was said is held against the lesson once more, which takes a while for a long call.
     An end goes on by itself, as soon as the deadline is handed in that is due from the beginning.
     """
     events = [dict(event.body) for event in past.events]
@@ -32,6 +34,7 @@ def restore(call: Call, past: Past) -> None:
     _restore_lesson(call, events)
     if known.transcript:
         _restore_debt(call, known.lines[-1])
+    rungs_left(call.scenario, call.so_far)  # matching is remembered, so the browser's hello need not wait for it
     call.phase = Phase.ASLEEP
     if call.ended_reason is not None:
         call.phase = Phase.GRADING if call.seconds is None else Phase.ENDED

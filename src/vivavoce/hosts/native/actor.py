@@ -5,15 +5,15 @@ effects become sockets, disk and tools.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
+from vivavoce.hosts.native.call_record import CallRecord
 from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
@@ -22,15 +22,14 @@ from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
-from vivavoce.hosts.native.upstream import MAX_FRAME as MAX_UPSTREAM_FRAME
 from vivavoce.hosts.native.upstream import Upstream, UpstreamError
+from vivavoce.hosts.native.upstream_line import UpstreamLine
 from vivavoce.lesson import tools
 from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import (
-    RESUMABLE_SECONDS,
     Close,
     Dial,
     Effect,
@@ -58,9 +57,6 @@ from vivavoce.session.inputs import (
 )
 from vivavoce.session.spending import Spending
 from vivavoce.store import sessions
-from vivavoce.store.retention import Retention
-from vivavoce.store.sessions import SessionStore
-from vivavoce.store.usage import UsageStore
 
 FAILED = 1011
 TAKEN_OVER = 4001
@@ -93,11 +89,11 @@ class Actor:
         scenario: Scenario,
         user: str,
         means: Means,
-        line: asyncio.Lock,
+        turn: asyncio.Lock,
         gone: Callable[[Actor], None],
     ) -> None:
-        """`epoch` is the right by which this process writes in the call, `line` what all actors of `key` share: who has
-        it may have an upstream open. `gone` is told when everything is on disk and the actor does nothing more.
+        """`epoch` is the right by which this process writes in the call, `turn` what the actors of one `key` share: see
+        UpstreamLine. `gone` is told when everything is on disk and the actor does nothing more.
         """
         self._session = session
         self.key = (scenario.id, user)
@@ -107,26 +103,25 @@ class Actor:
         self._scenario = scenario
         self.user = user
         self._upstream = means.upstream
-        self._writer = means.writer
         self._executor = means.tools
         self._judges = means.judges
         self._metrics = means.metrics
         self._log = logging.LoggerAdapter(logger, {"call": self._name})
-        self._line = line
-        self._line_free = asyncio.Event()
+        self._record = CallRecord(means.writer, means.metrics, session_id, epoch, user, self._log)
+        self._line = UpstreamLine(
+            means.upstream, turn, scenario.id, user, opened=self._upstream_opened, failed=self._upstream_failed
+        )
         self._gone = gone
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
         self._answers = QuizAnswers()
         self._forget = False
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
-        self._dialling: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._over = False
         self._began = time.time()
         self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
-        self._records = 0
         self._reason = ""
 
     @property
@@ -213,7 +208,7 @@ class Actor:
         if link.peer is Peer.BROWSER:
             self._sound.page_left(self._session.elapsed, code)
         else:
-            self._line_free.set()
+            self._line.gone()
         link.congested = False
         self.congestion_changed(link)
         self.handle(Disconnected(link.peer, code, reason))
@@ -228,11 +223,12 @@ class Actor:
                     if self._sound.on:
                         self._sound.sent(self._session.elapsed, frame)
             case Record():
-                self._record(effect)
+                self._answers.recorded(effect)
+                self._record.append(effect, partial(self._committed, effect))
             case RunTool():
                 self._run_tool(effect)
             case Dial():
-                self._dial()
+                self._line.dial()
             case Close(peer, code, reason):
                 if link := self._links.get(peer):
                     link.close(code, reason)
@@ -245,42 +241,13 @@ class Actor:
             case Spend(spending):
                 self.spend(spending)
             case Sleep():
-                self._sleep()
+                self._metrics.slept()
+                self._record.sleep()
+                self._end("sleeps")
             case Finish():
                 self._end(f"ended: {self._reason}" if self._reason else "is another process's now")
             case _:
                 assert_never(effect)
-
-    def _dial(self) -> None:
-        task = self._loop.create_task(self._hold_line())
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
-
-    async def _hold_line(self) -> None:
-        """Wait until no other call of this key has an upstream (promise P2); have one, until it is gone."""
-        async with self._line:
-            if self._over:
-                return
-            self._line_free.clear()
-            link = Link(Peer.UPSTREAM, MAX_UPSTREAM_FRAME, self._upstream_opened)
-            failure = await self._connect(link)
-            if link.owner is not None:  # it opened, so its end is told by `disconnected`
-                await self._line_free.wait()
-                return
-        if failure is not None:
-            self._metrics.dialled(failure.status if isinstance(failure, UpstreamError) else 0)
-        if isinstance(failure, UpstreamError):
-            self._log.warning("call %s: %s", self._name, failure)
-            self.handle(Disconnected(Peer.UPSTREAM, failure.status, str(failure), failure.retry_after))
-        elif failure is not None:
-            self._fail(failure)
-
-    async def _connect(self, link: Link) -> Exception | None:
-        try:
-            await self._upstream.connect(link, self._scenario.id, self.user)
-        except Exception as error:
-            return error
-        return None
 
     def _upstream_opened(self, link: Link) -> None:
         self._take(link)
@@ -290,37 +257,26 @@ class Actor:
         else:
             self.handle(Connected(Peer.UPSTREAM))
 
-    def _record(self, record: Record) -> None:
-        self._records += 1
-        self._answers.recorded(record)
-        entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
-        tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
-        self._writer.submit(
-            lambda store: store.append(self.id, self.epoch, [entry], tool),
-            partial(self._committed, record, self._loop.time()),
-        )
+    def _upstream_failed(self, error: Exception) -> None:
+        self._metrics.dialled(error.status if isinstance(error, UpstreamError) else 0)
+        if isinstance(error, UpstreamError):
+            self._log.warning("call %s: %s", self._name, error)
+            self.handle(Disconnected(Peer.UPSTREAM, error.status, str(error), error.retry_after))
+        else:
+            self._fail(error)
 
-    def spend(self, spending: Spending) -> None:
-        """What was spent is spent, also by a process that has the call no longer."""
-        self._metrics.spent(spending)
-        at, spent = time.time(), asdict(spending)
-        self._writer.submit(
-            lambda store: UsageStore(store.sql).note(self.id, self.user, at, **spent), self._spending_noted
-        )
-
-    def _spending_noted(self, error: Exception | None) -> None:
-        if error is not None:
-            self._log.error("call %s: what it spent could not be noted: %s", self._name, places_of(error))
-
-    def _committed(self, record: Record, handed_in: float, error: Exception | None) -> None:
+    def _committed(self, record: Record, error: Exception | None) -> None:
         if isinstance(error, sessions.Fenced):
             self.handle(Fenced())
         elif error is not None:
             self._fail(error)
         else:
-            self._metrics.committed(self._loop.time() - handed_in)
             self.handle(Committed(record.seq))
             self._answers.committed(record)
+
+    def spend(self, spending: Spending) -> None:
+        """Note what something cost."""
+        self._record.spend(spending)
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
@@ -375,28 +331,17 @@ class Actor:
             self._metrics.ended(reason)
         self._reason = self._reason or reason
         self._sound.call_ended()
-        ended_at = time.time()
-        self._writer.submit(lambda store: store.finish(self.id, self.epoch, ended_at, reason), self._noted)
-
-    def _sleep(self) -> None:
-        self._metrics.slept()
-        until = time.time() + RESUMABLE_SECONDS
-        self._writer.submit(lambda store: store.sleep(self.id, self.epoch, until), self._noted)
-        self._end("sleeps")
-
-    def _noted(self, error: Exception | None) -> None:
-        """Whoever has the call by now notes itself how it goes on."""
-        if error is not None and not isinstance(error, sessions.Fenced):
-            self._log.error("call %s: its end could not be recorded: %s", self._name, places_of(error))
+        self._record.finish(reason)
 
     def _end(self, how: str) -> None:
         self._over = True
         self._arm()
+        self._line.give_up()
         if browser := self._links.pop(Peer.BROWSER, None):
             browser.owner = None
             browser.close(1000, "the call is over")
         if upstream := self._links.get(Peer.UPSTREAM):
-            upstream.close(1000, "the call is over")  # it holds the line until it is gone
+            upstream.close(1000, "the call is over")  # the line is not free until it is gone
         self._sound.close()
         self._answers.close()
         self._log.info(
@@ -405,16 +350,6 @@ class Actor:
             how,
             time.time() - self._began,
             *self._counts.values(),
-            self._records,
+            self._record.events,
         )
-        self._writer.submit(self._last_write, self._all_written)
-
-    def _last_write(self, store: SessionStore) -> None:
-        """The writer works in order: everything of this call is on disk. Some scenarios want it to stay no longer."""
-        if self._forget:
-            Retention(store.sql).delete(self.id)
-
-    def _all_written(self, error: Exception | None) -> None:
-        if error is not None:
-            self._log.error("call %s: its record could not be deleted: %s", self._name, places_of(error))
-        self._gone(self)
+        self._record.close(forget=self._forget, done=lambda: self._gone(self))

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from picows import WSUpgradeRequest
 
-from vivavoce.hosts.native.actor import FAILED, Actor, Means
+from vivavoce.hosts.native.actor import FAILED, TAKEN_OVER, Actor, Means
 from vivavoce.hosts.native.admission import NOTHING_TO_RESUME, Admission, Entry, TurnedAway
 from vivavoce.hosts.native.archive import Archive, Unknown
 from vivavoce.hosts.native.budgets import Budgets
@@ -81,7 +81,7 @@ class Calls:
         """Of calls whose end somebody waits for."""
         self._doors: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         """The browsers of one key come in one after the other."""
-        self._lines: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         """The calls of one key have an upstream one after the other."""
         self._joining: set[asyncio.Task[None]] = set()
         self._kept: set[asyncio.Task[None]] = set()
@@ -178,33 +178,43 @@ class Calls:
         arrival, head = entry.arrival, entry.head
         if head is None:
             retry_of = arrival.retry.call_id if arrival.retry else None
-            return self._open(entry.session_id, entry.epoch, arrival.scenario, arrival.user, arrival.seed, retry_of)
+            scenario, user = arrival.scenario, arrival.user
+            session = self._session(entry.session_id, scenario, user, seed=arrival.seed, retry_of=retry_of)
+            return self._open(session, entry.session_id, entry.epoch, scenario, user)
         actor = self._actors.get(head.session_id)
         if entry.claim is None and actor is not None and actor.resumable:
             return actor
         claim = entry.claim
         if claim is None:  # it fell asleep while the browser was on its way in
             claim = await self._means.writer.run(partial(self._admission.wake, entry=entry, now=time.time()))
-        return self.revive(head, claim)
+        revived = await self.revive(head, claim)
+        if revived is None:
+            raise TurnedAway(TAKEN_OVER, "taken_over")
+        return revived
 
-    def revive(self, head: CallHead, claim: Claim) -> Actor:
-        """Put a call together again that this process has claimed."""
-        scenario = self._scenarios[head.scenario_id]
-        past = past_of(claim)
-        return self._open(head.session_id, claim.epoch, scenario, head.user, (), head.retry_of, past)
+    async def revive(self, head: CallHead, claim: Claim) -> Actor | None:
+        """Put a call together again that this process has claimed; None when it was claimed once more meanwhile."""
+        scenario, past = self._scenarios[head.scenario_id], past_of(claim)
+        session = await asyncio.to_thread(
+            self._session, head.session_id, scenario, head.user, retry_of=head.retry_of, past=past
+        )
+        newer = self._actors.get(head.session_id)
+        if newer is not None and newer.epoch > claim.epoch:
+            return None
+        return self._open(session, head.session_id, claim.epoch, scenario, head.user, woken=True)
 
-    def _open(
+    def _session(
         self,
         session_id: str,
-        epoch: int,
         scenario: Scenario,
         user: str,
-        seed: Transcript,
-        retry_of: str | None,
+        *,
+        seed: Transcript = (),
+        retry_of: str | None = None,
         past: Past | None = None,
-    ) -> Actor:
+    ) -> Session:
         upstream = self._means.upstream
-        session = Session(
+        return Session(
             scenario=scenario,
             user=user,
             session_id=session_id,
@@ -218,7 +228,11 @@ class Calls:
             past=past,
             purse=self._budgets.purse(scenario, past.spent if past else 0),
         )
-        self._means.metrics.began(woken=past is not None)
+
+    def _open(
+        self, session: Session, session_id: str, epoch: int, scenario: Scenario, user: str, *, woken: bool = False
+    ) -> Actor:
+        self._means.metrics.began(woken=woken)
         actor = Actor(
             session,
             session_id=session_id,
@@ -226,16 +240,16 @@ class Calls:
             scenario=scenario,
             user=user,
             means=self._means,
-            line=self._lines.setdefault((scenario.id, user), asyncio.Lock()),
+            turn=self._turns.setdefault((scenario.id, user), asyncio.Lock()),
             gone=self._gone,
         )
         logger.info(
             "call %s %s: %s, %s %s",
             name_of(session_id),
-            "goes on" if past else "began",
+            "goes on" if woken else "began",
             scenario.id,
-            upstream.kind,
-            upstream.model(scenario.id),
+            self._means.upstream.kind,
+            self._means.upstream.model(scenario.id),
         )
         if older := self._actors.get(session_id):
             older.handle(Fenced())

@@ -42,7 +42,8 @@ async def end_stranded(writer: Writer, calls: Calls) -> None:
 
     for head, claimed in await writer.run(claim):
         try:
-            calls.revive(head, claimed).handle(Expired())
+            if (actor := await calls.revive(head, claimed)) is not None:
+                actor.handle(Expired())
         except Exception as error:  # a record that this version cannot read holds nobody up
             log.error("call %s cannot be put together again: %s", name_of(head.session_id), places_of(error))
             await writer.run(partial(_end_unread, head=head, epoch=claimed.epoch))
