@@ -70,6 +70,7 @@ class ChaosProxy:
         self._loop = asyncio.new_event_loop()
         self._pipes: dict[Pipe, None] = {}
         self._refusals: deque[tuple[int, str | None]] = deque()
+        self._down: tuple[int, str | None] | None = None
         self.handshakes: list[int] = []
         """The answer to each handshake that came; 101 for those that came through."""
 
@@ -93,6 +94,13 @@ class ChaosProxy:
     def refuse(self, status: int, times: int = 1, retry_after: str | None = None) -> None:
         """Answer the next handshakes with this status."""
         self._refusals.extend([(status, retry_after)] * times)
+
+    def go_down(self, status: int, retry_after: str | None = None) -> None:
+        """Answer every handshake with this status, until `come_up`."""
+        self._down = status, retry_after
+
+    def come_up(self) -> None:
+        self._down = None
 
     def reset(self) -> None:
         """Every connection breaks, without a word."""
@@ -137,6 +145,8 @@ class ChaosProxy:
             request = await reader.readuntil(b"\r\n\r\n")
             if self._refusals:
                 await self._refuse(near, *self._refusals.popleft())
+            elif self._down:
+                await self._refuse(near, *self._down)
             else:
                 source, far = await asyncio.open_connection(self._target.hostname, self._target.port)
                 far.write(request)
