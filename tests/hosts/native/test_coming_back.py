@@ -12,9 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.server import ServerConnection
 
 from kit.eventually import PATIENCE_S, eventually
 from kit.server import Browser, Event, Server
+from kit.upstream import ScriptedUpstream
 
 
 def read(server: Server, query: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -238,6 +241,43 @@ def test_a_place_to_begin_at_that_is_none_is_refused_in_words(
         code, reason = refused.closed()
     assert code == 4004
     assert words in reason
+
+
+def never_finishes(upstream: ScriptedUpstream, connection: ServerConnection) -> None:
+    upstream.send(connection, "response.created", response={"id": "resp_2", "status": "in_progress", "output": []})
+
+
+@pytest.fixture
+def talking(tmp_path: Path) -> Iterator[tuple[Server, Browser, str]]:
+    """A server that has been told to stop, and waits for a persona who does not come to an end."""
+    with ScriptedUpstream(never_finishes).listening() as url:
+        settings = {"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}
+        with Server(tmp_path, **settings) as server, server.browser() as browser:
+            call_id = browser.go_live()["session_id"]
+            browser.until("response.created")
+            server.process.send_signal(signal.SIGINT)
+            browser.until("vivavoce.going_away")
+            yield server, browser, call_id
+
+
+def test_a_server_that_drains_is_well_and_not_ready(talking: tuple[Server, Browser, str]) -> None:
+    server, browser, call_id = talking
+    assert httpx.get(f"{server.url}/api/health").status_code == 200
+    answer = httpx.get(f"{server.url}/api/ready")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "stopping")
+    with pytest.raises(InvalidStatus) as refused, server.browser("late"):
+        pass
+    assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (503, "5")
+    assert browser.closed()[0] == 1012
+    assert server.process.wait(PATIENCE_S) == 0
+    assert is_asleep(server, call_id)
+
+
+def test_ctrl_c_twice_waits_for_nobody(talking: tuple[Server, Browser, str]) -> None:
+    server, _, call_id = talking
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(PATIENCE_S)
+    assert not is_asleep(server, call_id)  # the drain was cut short; the record is enough to come back
 
 
 def test_ready_says_whether_calls_are_taken(server: Server) -> None:

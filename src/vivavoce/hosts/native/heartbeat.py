@@ -7,12 +7,13 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from vivavoce.hosts.native import kill_switch
 from vivavoce.hosts.native.admission import ALIVE_SECONDS
+from vivavoce.hosts.native.kill_switch import Standing, standing
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.revival import end_stranded
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.session.inputs import Fenced
+from vivavoce.store.sessions import SessionStore
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.calls import Calls
@@ -46,11 +47,13 @@ class Heartbeat:
 
     async def _beat(self) -> None:
         epochs = self._calls.epochs()
-        until = time.time() + ALIVE_SECONDS
-        fenced, standing = await self._writer.run(
-            lambda store: (store.renew(epochs, until), kill_switch.standing(store.sql))
-        )
-        self._calls.hear(standing)
+
+        def beat(store: SessionStore) -> tuple[set[str], Standing]:
+            # The time is that of the write: after a disk that stood still, our own calls are not given up for lost.
+            return store.renew(epochs, time.time() + ALIVE_SECONDS), standing(store.sql)
+
+        fenced, switch = await self._writer.run(beat)
+        self._calls.hear(switch)
         for id, epoch in epochs:
             actor = self._calls.find(id)
             if id in fenced and actor is not None and actor.epoch == epoch:

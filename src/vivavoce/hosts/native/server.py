@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 import aiofastnet
@@ -173,10 +174,18 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, calls: Calls) -> None:
         super().__init__(config)
         self._calls = calls
+        self._stopping: asyncio.Task[None] | None = None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._calls.stop()
+        self._stopping = asyncio.create_task(self._calls.stop())
+        await asyncio.wait([self._stopping])
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Who presses Ctrl+C twice does not want to wait for the calls: they can be come back to anyway."""
+        if sig == signal.SIGINT and self._stopping is not None:
+            self._stopping.cancel()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
