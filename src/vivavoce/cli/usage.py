@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -128,6 +127,8 @@ def calls(
     end_running: Annotated[bool, typer.Option("--end-running", help="With close: end the calls that go on.")] = False,
 ) -> None:
     """Take no more calls, or take them again. Servers that run hear of it within 3 seconds."""
+    import sqlite3
+
     from vivavoce.hosts.native import kill_switch
     from vivavoce.hosts.native.sqlite import Database, DatabaseError
     from vivavoce.store.usage import UsageStore

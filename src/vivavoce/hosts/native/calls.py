@@ -250,6 +250,7 @@ class Calls:
             scenario.id,
             self._means.upstream.kind,
             self._means.upstream.model(scenario.id),
+            extra={"call": name_of(session_id)},
         )
         if older := self._actors.get(session_id):
             older.handle(Fenced())
