@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -19,6 +21,7 @@ from browser.learner import (
     type_message,
     wait_for_state,
 )
+from kit.mortal import Mortal
 from kit.server import Server
 
 pytestmark = pytest.mark.browser
@@ -111,3 +114,56 @@ def test_the_pages_that_look_back_are_accessible(
     page.get_by_test_id("class").wait_for()
     assert serious(page) == []
     check_width(page)
+
+
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", PHONE), ("dark", DESK), ("light", PHONE)])
+def test_the_screens_of_coming_in_and_coming_back_are_accessible(
+    tmp_path: Path, open_page: OpenPage, theme: Literal["light", "dark"], viewport: dict[str, int]
+) -> None:
+    settings = {"VIVAVOCE_CLASS_CODE": "blue-whale-42", "VIVAVOCE_OPERATOR_KEY": OPERATOR_KEY}
+    with Mortal(tmp_path, **settings).reachable() as server:
+        opened = open_page(server.url, color_scheme=theme, viewport=viewport)
+        page = opened.page
+
+        def check(test_id: str) -> None:
+            page.get_by_test_id(test_id).first.wait_for()
+            assert serious(page) == []
+            check_width(page)
+
+        page.get_by_test_id("class-code").fill("a-guess")
+        page.get_by_test_id("name").fill("Ada")
+        page.keyboard.press("Enter")
+        check("sign-in-refused")
+        page.get_by_test_id("class-code").fill("blue-whale-42")
+        page.keyboard.press("Enter")
+        start_call(opened, microphone=False)
+        opened.wait_for("response.done")
+        server.stop(signal.SIGKILL)
+        check("outage")
+        page.get_by_test_id("stop-trying").click()
+        check("failure")
+        server.start_again()
+        page.reload()
+        check("waiting-call")
+        page.get_by_test_id("continue-call").click()
+        check("gap")
+        other = page.context.new_page()
+        other.goto(f"{server.url}/call/{SCENARIO}")
+        other.get_by_test_id("continue-call").click()
+        check("failure")
+        other.get_by_test_id("gap").wait_for()
+        page.goto(f"{server.url}/operator")
+        page.get_by_test_id("operator-key").fill(OPERATOR_KEY)
+        page.keyboard.press("Enter")
+        check("operation")
+        page.get_by_test_id("end-all").click()
+        check("confirm-end-all")
+        page.keyboard.press("Escape")
+        page.get_by_test_id("switch-calls").click()
+        page.locator('[data-testid="switch"][data-open="false"]').wait_for()
+        page.goto(server.url)
+        page.get_by_test_id("sign-out").click()
+        page.get_by_test_id("class-code").fill("blue-whale-42")
+        page.get_by_test_id("name").fill("Bo")  # Ada could go on with her call
+        page.keyboard.press("Enter")
+        check("banner")

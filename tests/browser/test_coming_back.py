@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from browser.audio import microphone_wav
 from browser.instruments import Instruments, OpenPage
 from browser.learner import ANSWER_MS, SCENARIO, call_id, end_call, lines, say_typed, start_call, wait_for_state
 from browser.speech import UTTERANCES, utterance, word_error_rate
-from kit.cable import Cable
+from kit.mortal import Mortal
 from kit.server import Server, with_speech
 
 pytestmark = pytest.mark.browser
@@ -25,34 +24,6 @@ SORRY = "Good evening. I am so sorry about the noise, that must be exhausting."
 ROOM = "Which room are you in, and when did it start?"
 PERSONA_S = 12
 """What the persona says in one go, with time for a slow machine."""
-
-
-class Mortal:
-    """A server that can be killed and started again; pages reach it at one address all the while."""
-
-    def __init__(self, home: Path, **environment: str) -> None:
-        self._home = home
-        self._environment = environment
-        self._running = ExitStack()
-        self.url = ""
-
-    @contextmanager
-    def reachable(self) -> Iterator[Mortal]:
-        with self._running:
-            self._server = self._running.enter_context(self._new())
-            self._cable = Cable(self._server.port)
-            with self._cable.plugged_in() as self.url:
-                yield self
-
-    def stop(self, number: int) -> None:
-        self._server.stop(number)
-
-    def start_again(self) -> None:
-        self._server = self._running.enter_context(self._new())
-        self._cable.lead_to(self._server.port)
-
-    def _new(self) -> Server:
-        return Server(self._home, **self._environment)
 
 
 def in_the_record(page: Page, url: str, id: str) -> list[str]:

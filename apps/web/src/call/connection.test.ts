@@ -179,7 +179,6 @@ describe('a line that breaks', () => {
     [4001, 'taken-over'],
     [4004, 'call-over'],
     [4008, 'lost'],
-    [4429, 'no-budget'],
     [1000, 'lost'],
   ])('stays broken after %i', async (code, loss) => {
     const { world, lost } = await connected()
@@ -187,6 +186,15 @@ describe('a line that breaks', () => {
     world.server.drop(code)
     await vi.advanceTimersByTimeAsync(10 * MINUTES)
     expect(lost).toEqual([loss])
+    expect(world.servers).toHaveLength(1)
+  })
+
+  it('is told why there is no room for it any more', async () => {
+    const { world, lost } = await connected()
+    world.server.hello()
+    world.server.drop(4429, 'Your calls for today are used up.')
+    await vi.advanceTimersByTimeAsync(10 * MINUTES)
+    expect(lost).toMatchObject([{ code: 'no_room', message: 'Your calls for today are used up.' }])
     expect(world.servers).toHaveLength(1)
   })
 

@@ -17,13 +17,14 @@ const FINAL: Record<number, Loss> = {
   4001: 'taken-over',
   4004: 'call-over',
   4008: 'lost',
-  4429: 'no-budget',
 }
+/** There is no room for the call: its money is spent, or no calls are taken. The reason is in words. */
+const NO_ROOM = 4429
 /** The ticket was too old, or somebody else had used it. */
 const NEW_TICKET = 4401
 
 /** Why the line is gone for good; a Refusal is what the server said when it was asked for a ticket. */
-export type Loss = Refusal | 'unreachable' | 'lost' | 'call-over' | 'taken-over' | 'no-budget' | 'signed-out'
+export type Loss = Refusal | 'unreachable' | 'lost' | 'call-over' | 'taken-over' | 'signed-out'
 
 /** The next try of a line that is broken. */
 export interface NextTry {
@@ -108,10 +109,13 @@ export class Connection {
     }
     if (current !== this.current) return
     const resume = this.token === null ? null : { token: this.token, after: this.seq }
-    this.timer = setTimeout(() => this.closed(null), HELLO_TIMEOUT_MS)
+    this.timer = setTimeout(() => this.closed(null, ''), HELLO_TIMEOUT_MS)
     this.socket = this.network.openSocket(
       { ...this.line, ticket, resume },
-      { received: (incoming) => this.received(incoming), closed: (code) => this.closed(code) },
+      {
+        received: (incoming) => this.received(incoming),
+        closed: (code, reason) => this.closed(code, reason),
+      },
     )
   }
 
@@ -144,10 +148,11 @@ export class Connection {
   }
 
   /** `code` is null when no hello came in time. */
-  private closed(code: number | null): void {
+  private closed(code: number | null, reason: string): void {
     this.close()
     const final = code === null ? undefined : FINAL[code]
     if (final) this.giveUp(final)
+    else if (code === NO_ROOM) this.giveUp(new Refusal(NO_ROOM, reason, 'no_room'))
     else if (code === NEW_TICKET && this.ticketRefused) this.giveUp('signed-out')
     else {
       this.ticketRefused = code === NEW_TICKET

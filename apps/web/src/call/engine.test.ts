@@ -654,6 +654,12 @@ describe('the line', () => {
     expect(state()).toBe('connecting')
   })
 
+  it('that the server has no room for says why', async () => {
+    await start()
+    world.server.drop(4429, 'The server’s words.')
+    expect(failure()).toMatchObject({ code: 'calls-closed', message: 'The server’s words.', fatal: true })
+  })
+
   it.each([
     [0, '', 'server-unreachable', ['reconnect', 'menu']],
     [401, 'sign_in_needed', 'signed-out', ['sign-in', 'menu']],

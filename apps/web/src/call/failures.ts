@@ -188,6 +188,7 @@ function refusal({ status, code, message, retryAfter }: Refusal): Failure {
     case 'budget_spent':
       return failure('no-budget', words)
     case 'calls_closed':
+    case 'no_room':
       return failure('calls-closed', words)
     case 'provider_down':
       return failure('busy', words)

@@ -76,8 +76,8 @@ export class FakeServer {
     })
   }
 
-  drop(code = 1006): void {
-    this.events.closed(code)
+  drop(code = 1006, reason = ''): void {
+    this.events.closed(code, reason)
   }
 
   types(): string[] {

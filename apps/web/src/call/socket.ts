@@ -21,7 +21,8 @@ export interface Address extends Line {
 
 export interface SocketEvents {
   received(incoming: Incoming): void
-  closed(code: number): void
+  /** `reason` is empty when the server did not say one. */
+  closed(code: number, reason: string): void
 }
 
 export interface Socket {
@@ -37,7 +38,7 @@ export const openSocket: OpenSocket = (address, events) => {
     const incoming = read(data)
     if (incoming) events.received(incoming)
   }
-  socket.onclose = ({ code }) => events.closed(code)
+  socket.onclose = ({ code, reason }) => events.closed(code, reason)
   return {
     send(message) {
       if (socket.readyState !== WebSocket.OPEN) return
