@@ -145,7 +145,7 @@ class Entrance(LingeringProtocol):
     _begun = False
 
     def get_buffer(self, size_hint: int) -> memoryview:
-        buffer: memoryview = LingeringProtocol.get_buffer(self, size_hint)
+        buffer = LingeringProtocol.get_buffer(self, size_hint)
         if not self._begun:
             self._first = buffer
         return buffer

@@ -16,6 +16,8 @@ PING_SECONDS = 20.0
 LINGER_SECONDS = 2.0
 QUIET_SECONDS = 0.1
 CHUNK = 65536
+MOST_AT_ONCE = 4096
+"""Bytes that are read of a peer before it is somebody else's turn: that is a hundred of the smallest events."""
 GOING_AWAY = 1001
 
 Answer = Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]
@@ -62,6 +64,10 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
     def connection_made(self, transport: asyncio.Transport) -> None:
         WSProtocol.connection_made(self, transport)
         self._check_silence()
+
+    def get_buffer(self, size_hint: int) -> memoryview:
+        free: memoryview = WSProtocol.get_buffer(self, size_hint)
+        return free[:MOST_AT_ONCE]
 
     def buffer_updated(self, size: int) -> None:
         self._silent_for = 0

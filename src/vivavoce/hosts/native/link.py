@@ -21,6 +21,8 @@ STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
 CLOSE_SECONDS = 3.0
 """How long the last bytes and the close frame may take to leave, and the peer's close frame to come."""
+MOST_IGNORED = 250
+"""Messages of a peer that goes on talking after the end was said. Its close frame is not waited for any more, then."""
 NORMAL = 1000
 PROTOCOL_ERROR = 1002
 INVALID_TEXT = 1007
@@ -77,6 +79,7 @@ class Link(WSListener):
         self._fragments_are_text = True
         self.closing = False
         """The end has been said, or heard: what still comes in is ignored."""
+        self._ignored = 0
         self._timer: asyncio.TimerHandle | None = None
 
     # Out
@@ -123,7 +126,8 @@ class Link(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if self.closing:
-            if kind is WSMsgType.CLOSE:
+            self._ignored += 1
+            if kind is WSMsgType.CLOSE or self._ignored > MOST_IGNORED:
                 self.hang_up()
             return
         if self._pace is not None and not self._keeps(self._pace, frame):
