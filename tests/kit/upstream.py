@@ -24,6 +24,7 @@ class ScriptedUpstream:
         *,
         refuse: int | None = None,
         retry_after: str | None = None,
+        error_code: str = "no",
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.requests: list[Request] = []
@@ -31,6 +32,7 @@ class ScriptedUpstream:
         self._then = then
         self._refuse = refuse
         self._retry_after = retry_after
+        self._error_code = error_code
         self._tls = tls
 
     @contextlib.contextmanager
@@ -58,7 +60,8 @@ class ScriptedUpstream:
         self.requests.append(request)
         if self._refuse is None:
             return None
-        echo = json.dumps({"error": {"message": f"Incorrect API key: {request.headers.get('Authorization')}"}}).encode()
+        message = f"Incorrect API key: {request.headers.get('Authorization')}"
+        echo = json.dumps({"error": {"message": message, "code": self._error_code}}).encode()
         headers = Headers({"Content-Length": str(len(echo)), "Location": "wss://localhost:1/elsewhere"})
         if self._retry_after is not None:
             headers["Retry-After"] = self._retry_after

@@ -316,9 +316,17 @@ TestProvider = Provider.TestCase
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 3000, 4000, 4004])
 def test_what_comes_back_however_often_one_tries(code: int) -> None:
-    assert refuses(code)
+    assert refuses(code, "")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["insufficient_quota", "invalid_request_error.invalid_api_key", "the upstream answered 429: account_deactivated"],
+)
+def test_a_reason_may_say_that_there_is_no_use_in_trying(reason: str) -> None:
+    assert refuses(1011, reason)
 
 
 @pytest.mark.parametrize("code", [0, 302, 408, 429, 500, 503, 1000, 1001, 1005, 1006, 1011, 1012, 1013])
 def test_what_may_be_another_in_a_moment(code: int) -> None:
-    assert not refuses(code)
+    assert not refuses(code, "insufficient patience, not_insufficient_quota")

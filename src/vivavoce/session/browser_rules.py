@@ -61,6 +61,8 @@ def _may_act(call: Call, event: BrowserEvent) -> bool:
 
 def _keep(call: Call, event: BrowserEvent) -> None:
     browser = call.browser
+    if isinstance(event, CancelResponse):  # nothing is being said
+        return
     if isinstance(event, Append):
         browser.waiting_audio_bytes += event.size
         while browser.waiting_audio_bytes > MAX_WAITING_AUDIO_BYTES:

@@ -140,8 +140,8 @@ class Session:
                 self._binary(peer)
             case Disconnected(Peer.BROWSER, code):
                 browser_left(call, code)
-            case Disconnected(_, code, _, retry_after):
-                upstream_gone(call, code, retry_after)
+            case Disconnected(_, code, reason, retry_after):
+                upstream_gone(call, code, reason, retry_after)
             case ToolFinished(call_id, outcome):
                 tool_finished(call, call_id, outcome)
             case Committed(seq):

@@ -37,7 +37,6 @@ MESSAGES = {
     "provider_unavailable": "The voice service could not be reached. Try again in a minute.",
     "provider_refused": "The voice service refused the call. Tell whoever runs this server: the key, the model or "
     "the account needs attention.",
-    "provider_closed": "The voice service broke the call off. What was said is kept; start again to go on.",
     "policy_flood": "The page sent more than a call can hold, so the call was ended.",
     "budget_spent": "What may be spent on calls is spent, so the call was ended. What was said is kept.",
     "operator_stopped": "Whoever runs this server has ended the call. What was said is kept.",

@@ -5,6 +5,7 @@ It decides when, and does nothing: `session.line_rules` dials, closes and tells 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum
 
@@ -25,14 +26,33 @@ UNNOTICED_SECONDS = 1.0
 STALL_SECONDS = 12.0
 """How long an answer may be due without any event."""
 
+_WORDS = re.compile(r"[a-z_]+")
 REFUSED_CLOSE_CODES = frozenset({3000, 4000, 4004})
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 """Of the answers to a handshake that blame us, those that may be others in a moment."""
 
 
-def refuses(code: int) -> bool:
-    """Whether this close code or HTTP status of an upstream comes back however often one tries."""
-    return code in REFUSED_CLOSE_CODES or (400 <= code < 500 and code not in WORTH_ANOTHER_TRY)
+FATAL_CODES = frozenset(
+    {
+        "invalid_api_key",
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "account_deactivated",
+        "billing_hard_limit_reached",
+        "model_not_found",
+        "beta_api_shape_disabled",
+        "invalid_model",
+        "missing_model",
+    }
+)
+"""Errors that come back however often one tries, as events, reasons of a close and answers to a handshake name them."""
+
+
+def refuses(code: int, reason: str) -> bool:
+    """Whether an upstream that closes or answers a handshake so would do it again, however often one tries."""
+    if code in REFUSED_CLOSE_CODES or not FATAL_CODES.isdisjoint(_WORDS.findall(reason)):
+        return True
+    return 400 <= code < 500 and code not in WORTH_ANOTHER_TRY
 
 
 class LineState(Enum):

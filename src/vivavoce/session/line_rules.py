@@ -58,7 +58,7 @@ def upstream_ready(call: Call) -> None:
         call.notice("info", "upstream_back", BACK)
 
 
-def upstream_gone(call: Call, code: int, retry_after: float | None) -> None:
+def upstream_gone(call: Call, code: int, reason: str, retry_after: float | None) -> None:
     """It is lost, or was not reached. What only it knew is lost with it; the rest is in our record."""
     line = call.line
     if line.connected:
@@ -66,7 +66,7 @@ def upstream_gone(call: Call, code: int, retry_after: float | None) -> None:
     intended = line.state is LineState.CLOSING
     words_lost = call.phase in WORDS_COUNT and lose_conversation(call)
     may_try = line.gone(call.now, retry_after)
-    if refuses(code) and not intended:
+    if refuses(code, reason) and not intended:
         begin_ending(call, "provider_refused")
     elif not may_try:
         give_up(call)

@@ -15,7 +15,7 @@ from vivavoce.session.configuration import turn_detection
 from vivavoce.session.ending import begin_ending, settle
 from vivavoce.session.landing import pay_response, pay_transcription, touch_down
 from vivavoce.session.lesson_rules import record_line
-from vivavoce.session.line import LineState
+from vivavoce.session.line import FATAL_CODES, LineState
 from vivavoce.session.line_rules import (
     answer_failed,
     is_server_error,
@@ -26,21 +26,6 @@ from vivavoce.session.line_rules import (
 from vivavoce.session.presence import break_off, persona_sounds
 from vivavoce.session.rebuild import PLANTED
 from vivavoce.session.transcript import typed_text
-
-FATAL_CODES = frozenset(
-    {
-        "invalid_api_key",
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "account_deactivated",
-        "billing_hard_limit_reached",
-        "model_not_found",
-        "beta_api_shape_disabled",
-        "invalid_model",
-        "missing_model",
-    }
-)
-"""Errors that come back however often one tries."""
 
 TEXT_DELTAS = frozenset({"response.output_audio_transcript.delta", "response.output_text.delta"})
 OUTPUT_DELTAS = TEXT_DELTAS | {"response.output_audio.delta"}

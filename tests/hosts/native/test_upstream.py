@@ -137,6 +137,14 @@ async def test_a_refusal_is_told_by_its_status(status: int) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_refusal_that_no_waiting_helps_is_told_by_its_name() -> None:
+    peer = ScriptedUpstream(refuse=429, error_code="insufficient_quota")
+    with peer.listening() as url, pytest.raises(UpstreamError, match="answered 429: insufficient_quota$") as caught:
+        await dial(url, OPENAI_API_KEY=KEY)
+    assert KEY not in everything_told(caught.value)
+
+
+@pytest.mark.asyncio
 async def test_how_long_it_wants_to_be_left_alone_is_told() -> None:
     peer = ScriptedUpstream(refuse=429, retry_after="7")
     with peer.listening() as url, pytest.raises(UpstreamError) as caught:

@@ -21,7 +21,7 @@ from picows import WSError, WSHandshakeError, ws_connect
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.settings import Settings
 from vivavoce.session.breaker import Breaker
-from vivavoce.session.line import refuses
+from vivavoce.session.line import FATAL_CODES, refuses
 
 MAX_FRAME = 16 * 1024 * 1024
 HANDSHAKE_SECONDS = 10.0
@@ -88,7 +88,7 @@ class Upstream:
         try:
             await self._dial(link, query, user)
         except UpstreamError as error:
-            if refuses(error.status):  # it is there, and has time to say no
+            if refuses(error.status, str(error)):  # it is there, and has time to say no
                 self._breaker.succeeded(clock())
             else:
                 self._breaker.failed(clock())
@@ -106,8 +106,9 @@ class Upstream:
             if error.response is None:
                 raise UpstreamError(0, "the upstream answered with something else than HTTP") from None
             status = error.response.status.value
-            message = f"the upstream answered {status}"
-            raise UpstreamError(status, message, retry_after(error.response.headers)) from None
+            raise UpstreamError(
+                status, _answer(status, error.raw_body or b""), retry_after(error.response.headers)
+            ) from None
         except TimeoutError:
             raise UpstreamError(0, f"no answer within {HANDSHAKE_SECONDS:g} s") from None
         except ssl.SSLError as error:
@@ -160,6 +161,12 @@ class Upstream:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context()
+
+
+def _answer(status: int, body: bytes) -> str:
+    """What the upstream answered. Of the body only the name of an error that is known: the rest may quote the key."""
+    named = sorted(code for code in FATAL_CODES if f'"{code}"'.encode() in body)
+    return f"the upstream answered {status}" + (f": {', '.join(named)}" if named else "")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
