@@ -139,7 +139,7 @@ async def test_a_refusal_is_told_by_its_status(status: int) -> None:
 @pytest.mark.asyncio
 async def test_a_refusal_that_no_waiting_helps_is_told_by_its_name() -> None:
     peer = ScriptedUpstream(refuse=429, error_code="insufficient_quota")
-    with peer.listening() as url, pytest.raises(UpstreamError, match="answered 429: insufficient_quota$") as caught:
+    with peer.listening() as url, pytest.raises(UpstreamError, match=r"answered 429: insufficient_quota$") as caught:
         await dial(url, OPENAI_API_KEY=KEY)
     assert KEY not in everything_told(caught.value)
 

@@ -105,10 +105,8 @@ class Upstream:
         except WSHandshakeError as error:
             if error.response is None:
                 raise UpstreamError(0, "the upstream answered with something else than HTTP") from None
-            status = error.response.status.value
-            raise UpstreamError(
-                status, _answer(status, error.raw_body or b""), retry_after(error.response.headers)
-            ) from None
+            status, wait = error.response.status.value, retry_after(error.response.headers)
+            raise UpstreamError(status, _answer(status, error.raw_body or b""), wait) from None
         except TimeoutError:
             raise UpstreamError(0, f"no answer within {HANDSHAKE_SECONDS:g} s") from None
         except ssl.SSLError as error:
