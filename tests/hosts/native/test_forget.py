@@ -16,7 +16,7 @@ from kit.people import CALLS, PEOPLE, call_ids, canary, found_in, populate
 from kit.server import Server, vivavoce
 from vivavoce.hosts.native.backup import write_backup
 from vivavoce.hosts.native.forget import SWEEP, Forgotten, InCall, NotSwept, Unknown, forget
-from vivavoce.hosts.native.keyring import keyring_path
+from vivavoce.hosts.native.keyring import KeyringError, keyring_path
 from vivavoce.hosts.native.recording import AudioFiles
 from vivavoce.hosts.native.restore import restore_backup
 from vivavoce.hosts.native.sqlite import Database, SqliteSql
@@ -97,6 +97,21 @@ def test_what_was_left_undone_is_done_the_next_time(database: Path) -> None:
     with pytest.raises(Unknown):
         forgotten(database, "ada")
     assert database.name not in found_in(database.parent, canary("ada"))
+
+
+def test_keys_that_cannot_be_written_are_said_and_the_rest_is_done_the_next_time(
+    database: Path, tmp_path: Path
+) -> None:
+    backup = back_up(database, tmp_path / "backup.tar")
+    keys = keyring_path(database)
+    in_the_way = keys.with_name(f"{keys.name}.part")
+    in_the_way.mkdir()
+    with pytest.raises(KeyringError, match="cannot be written"):
+        forgotten(database, "ada")
+    in_the_way.rmdir()
+    assert forgotten(database, "ada").keys == keys
+    assert found_in(database.parent, canary("ada"), '"ada"') == []
+    assert restore_backup(database, backup, keys=None, replace=True, progress=lambda done, total: None).forgotten == 1
 
 
 def test_the_journal_of_a_server_that_runs_is_emptied_too(database: Path) -> None:

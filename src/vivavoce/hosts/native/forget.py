@@ -71,21 +71,18 @@ def forget(database: Path, user: str, *, end_calls: bool, say: Say) -> Forgotten
             _sweep(sql, say)
             raise Unknown(user, [name for name in names if name.casefold().startswith(user.casefold())])
         calls: set[str] = set()
-        while held := _delete(sql, user, end_calls, calls):
+        while held := _delete(sql, AudioFiles(database), user, end_calls, calls):
             say("Waiting until the server has let go of the call that was going on.")
             time.sleep(max(LEAST_WAIT, *(until - time.time() for until in held)))
         if has_key:
             keyring.drop(user)
             keyring.save()
-        audio = AudioFiles(database)
-        for call in calls:
-            audio.delete(call)
         _sweep(sql, say)
         return Forgotten(len(calls), keyring.path if has_key else None)
 
 
-def _delete(sql: SqliteSql, user: str, end_calls: bool, calls: set[str]) -> list[float]:
-    """Delete the rows and note the calls; until when processes may believe that they have one of them.
+def _delete(sql: SqliteSql, audio: AudioFiles, user: str, end_calls: bool, calls: set[str]) -> list[float]:
+    """Delete rows and sound, and note the calls; until when processes may believe that they have one of them.
 
     Such a process writes nothing more in the call, but it may still note what it cost, or keep sound: look again then.
     """
@@ -94,6 +91,8 @@ def _delete(sql: SqliteSql, user: str, end_calls: bool, calls: set[str]) -> list
         if held and not end_calls:
             raise InCall(held)
         calls.update(People(sql).forget(user))
+        for call in calls:  # before the rows are gone for good: they alone say whose sound it is
+            audio.delete(call)
         Switches(sql).set(SWEEP, "due", time.time())
     return [head.alive_until for head in held if head.alive_until is not None]
 
