@@ -26,7 +26,6 @@ export type EndReason =
   | 'server_error'
   | 'provider_unavailable'
   | 'provider_refused'
-  | 'provider_closed'
   | 'policy_flood'
   | 'budget_spent'
   | 'operator_stopped'

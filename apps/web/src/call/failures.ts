@@ -213,7 +213,6 @@ export function endedBadly(
   switch (reason) {
     case 'provider_unavailable':
     case 'provider_refused':
-    case 'provider_closed':
       return failure('upstream-down', words)
     case 'server_error':
     case 'policy_flood':
