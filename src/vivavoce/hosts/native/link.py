@@ -237,4 +237,5 @@ def _close_of(transport: WSTransport) -> tuple[int, str]:
     close = handshake and (handshake.recv or handshake.sent)
     if not close:
         return 1006, ""
-    return int(close.code) or 1005, close.reason  # type: ignore[call-overload]  # the stub calls it an Enum
+    code = int(close.code) or 1005  # type: ignore[call-overload]  # the stub calls it an Enum
+    return code, close.reason or ""  # None where the frame has none, whatever the stub says
