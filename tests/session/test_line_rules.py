@@ -550,5 +550,6 @@ def test_the_last_words_of_a_call_are_kept_though_the_upstream_breaks_off_in_the
     relay.leave(Peer.UPSTREAM)
     assert relay.lines()[-1] == ("assistant", "Thank you for")
     assert relay.seen("vivavoce.grade")
+    assert told(relay) == [], "nobody waits for that upstream any more"
     relay.wait(20)
     assert relay.dialled == 1

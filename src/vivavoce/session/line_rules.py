@@ -70,7 +70,7 @@ def upstream_gone(call: Call, code: int, reason: str, retry_after: float | None)
         begin_ending(call, "provider_refused")
     elif not may_try:
         give_up(call)
-    elif line.wanted and (words_lost or not intended):
+    elif line.wanted and (words_lost or not intended) and call.phase in (Phase.CONNECTING, Phase.LIVE):
         tell_of_outage(call, busy=code == TOO_MANY_REQUESTS, words_lost=words_lost)
     settle(call)
 
