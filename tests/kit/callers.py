@@ -151,7 +151,9 @@ class Caller:
 
 
 def compare(ledgers: list[Ledger], database: Path) -> list[str]:
-    """What is wrong: something was shown and is not in the record, was shown twice, or was graded twice."""
+    """What is wrong: something was shown and is not in the record, or was shown twice; a call was not graded once, or
+    ended in another way than by its learner.
+    """
     faults = [fault for ledger in ledgers for fault in ledger.faults]
     with closing(sqlite3.connect(database)) as db:
         for ledger in ledgers:
@@ -169,6 +171,9 @@ def compare(ledgers: list[Ledger], database: Path) -> list[str]:
                 grades = sum(event["type"] == "vivavoce.grade" for event in kept.values())
                 if grades != spoke:
                     faults.append(f"{call_id}: {grades} grades")
+                reasons = [event["reason"] for event in kept.values() if event["type"] == "vivavoce.ended"]
+                if reasons != ["learner_ended"]:
+                    faults.append(f"{call_id}: ended as {reasons}")
     return faults
 
 
