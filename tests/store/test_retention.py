@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from vivavoce.protocol.coming_back import RESUMABLE_SECONDS
 from vivavoce.store.people import NOBODY
 from vivavoce.store.retention import DAY_SECONDS, Retention
 from vivavoce.store.review import ReviewStore
-from vivavoce.store.sessions import FIRST_EPOCH, RESUMABLE_SECONDS, SessionStore
+from vivavoce.store.sessions import FIRST_EPOCH, SessionStore
 from vivavoce.store.sql import Sql
 
 

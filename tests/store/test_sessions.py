@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from vivavoce.store.sessions import FIRST_EPOCH, LINGER_SECONDS, RESUMABLE_SECONDS, Claim, Fenced, SessionStore
+from vivavoce.protocol.coming_back import LINGER_SECONDS, RESUMABLE_SECONDS
+from vivavoce.store.sessions import FIRST_EPOCH, Claim, Fenced, SessionStore
 from vivavoce.store.sql import Sql
 
 NOW = 1000.0

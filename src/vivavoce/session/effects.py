@@ -7,11 +7,9 @@ from typing import Any
 
 from vivavoce.lesson import record
 from vivavoce.lesson.tools import ToolCall
+from vivavoce.protocol.coming_back import RESUMABLE_SECONDS as RESUMABLE_SECONDS
 from vivavoce.session.inputs import Peer
 from vivavoce.session.spending import Spending
-
-RESUMABLE_SECONDS = 24 * 3600
-"""How long a call that sleeps can be woken (promise P7)."""
 
 
 @dataclass(frozen=True, slots=True)

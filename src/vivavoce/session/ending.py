@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from vivavoce.lesson.tools import QUIZ_ANSWERED, ToolCall, ToolOutcome
+from vivavoce.protocol.coming_back import LINGER_SECONDS
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import Close, Finish, Forget, NoteEnd
 from vivavoce.session.inputs import Peer
@@ -19,8 +20,6 @@ SETTLE_SECONDS = 4.0
 GRADE_SECONDS = 20.0
 CLOSING_SECONDS = 25.0
 """How long the persona's last words may take after the model had the lesson graded."""
-LINGER_SECONDS = 15 * 60.0
-"""How long the connection stays open for the quiz."""
 
 TAKEN_OVER = (4001, "taken_over")
 

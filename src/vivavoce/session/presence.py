@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from vivavoce.lesson.hints import rungs_left
 from vivavoce.protocol.audio import duration_ms
+from vivavoce.protocol.coming_back import LINGER_SECONDS, RESUMABLE_SECONDS
 from vivavoce.protocol.message import Event
 from vivavoce.scenario.public import privacy_view, public_view
 from vivavoce.session.call import Call, Phase
-from vivavoce.session.effects import RESUMABLE_SECONDS
-from vivavoce.session.ending import LINGER_SECONDS, begin_ending, finish
+from vivavoce.session.ending import begin_ending, finish
 from vivavoce.session.lesson_rules import record_line
 from vivavoce.session.line_rules import LOST
 from vivavoce.session.rest import come_to_rest, wake

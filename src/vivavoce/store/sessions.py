@@ -10,14 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vivavoce.protocol.coming_back import LINGER_SECONDS, RESUMABLE_SECONDS
 from vivavoce.store.migrations import migrate
 from vivavoce.store.sql import Sql
 
 FIRST_EPOCH = 1
-RESUMABLE_SECONDS = 24 * 3600.0
-"""A call whose process is gone can be resumed for so long after that process was last heard of."""
-LINGER_SECONDS = 15 * 60.0
-"""A call that has ended can be come back to for so long: its quiz is still open."""
 
 Entry = tuple[int, float, str, str]
 """A durable event: (seq, at, type, body)."""

@@ -23,7 +23,8 @@ from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.purge import purge
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.sqlite import Reader, Writer
-from vivavoce.store.sessions import RESUMABLE_SECONDS, SessionStore
+from vivavoce.protocol.coming_back import RESUMABLE_SECONDS
+from vivavoce.store.sessions import SessionStore
 
 IDS = [f"call_{number:024x}" for number in range(3)]
 
