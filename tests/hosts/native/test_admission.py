@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from kit.scenes import scene
-from vivavoce.hosts.native.admission import Admission, Entry
+from vivavoce.hosts.native.admission import Admission, Entry, Step, TurnedAway
 from vivavoce.hosts.native.handshake import Arrival
 from vivavoce.hosts.native.sqlite import SqliteSql
 from vivavoce.store.sessions import Fenced, SessionStore
@@ -18,9 +18,9 @@ from vivavoce.store.sessions import Fenced, SessionStore
 class Process:
     """What of a process counts for an admission: the calls that it believes to have."""
 
-    def __init__(self, store: SessionStore) -> None:
+    def __init__(self, store: SessionStore, *steps: Step) -> None:
         self._store = store
-        self._admission = Admission(cast(Any, SimpleNamespace(kind="openai", model=lambda scenario_id: "m")))
+        self._admission = Admission(cast(Any, SimpleNamespace(kind="openai", model=lambda scenario_id: "m")), steps)
         self.running: dict[str, int] = {}
 
     def enter(self, token: str | None = None) -> Entry:
@@ -59,3 +59,20 @@ def test_a_new_call_ends_one_that_another_process_took_over(store: SessionStore)
     with pytest.raises(Fenced):
         store.append(begun.session_id, taken.epoch, [(1, 0.0, "vivavoce.goal", "{}")])
     assert [head.session_id for head in store.stranded(1_000.0)] == [begun.session_id]
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_of_an_admission_that_is_refused_nothing_has_happened(store: SessionStore, comes_back: bool) -> None:
+    def refuse(store: SessionStore, entry: Entry) -> None:
+        raise TurnedAway(4429, "there is no money left")
+
+    asleep = Process(store).enter()  # no process that is asked here has it
+    before = store.sql.execute("SELECT * FROM session")
+    with pytest.raises(TurnedAway):
+        Process(store, refuse).enter(asleep.resume_token if comes_back else None)
+    assert store.sql.execute("SELECT * FROM session") == before
+
+
+def test_no_token_is_kept_as_it_is(store: SessionStore) -> None:
+    entry = Process(store).enter()
+    assert not any(entry.resume_token in str(row) for row in store.sql.execute("SELECT * FROM session"))
