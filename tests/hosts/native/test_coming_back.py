@@ -32,7 +32,7 @@ def write(server: Server, statement: str, *parameters: object) -> None:
 
 def reason_of(server: Server, call_id: str) -> str | None:
     [(reason,)] = read(server, "SELECT ended_reason FROM session WHERE session_id = ?", call_id)
-    return reason
+    return None if reason is None else str(reason)
 
 
 def is_asleep(server: Server, call_id: str) -> bool:
