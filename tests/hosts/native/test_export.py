@@ -77,6 +77,20 @@ def test_what_opens_a_call_is_not_handed_out(database: Path, tmp_path: Path) -> 
     assert "Quiz: Sorry (not right: I am sorry)" in text[0]
 
 
+def test_what_cannot_be_read_is_handed_out_as_it_is(database: Path, tmp_path: Path) -> None:
+    with Database(database) as sql, sql.transaction():
+        store = SessionStore(sql)
+        store.begin("call_" + "f" * 24, "scene", 1, "frida", "embedded", "m", 1_790_000_000.0)
+        store.append(
+            "call_" + "f" * 24, 1, [(1, 1.0, "vivavoce.transcript", '{"type":"vivavoce.transcript","words":1}')]
+        )
+    export(database, "frida", tmp_path / "frida.zip")
+    with zipfile.ZipFile(tmp_path / "frida.zip") as file:
+        text, whole = (file.read(name).decode() for name in sorted(file.namelist(), reverse=True) if "call." in name)
+    assert text.endswith("see call.json.\n")
+    assert json.loads(whole)["events"] == [{"at": 1.0, "type": "vivavoce.transcript", "words": 1}]
+
+
 def test_only_its_owner_may_read_it(database: Path, tmp_path: Path) -> None:
     export(database, "ada", tmp_path / "ada.zip")
     assert (tmp_path / "ada.zip").stat().st_mode & 0o077 == 0

@@ -84,7 +84,6 @@ class _Export:
         folder = f"{utc(call['started_at']).replace(':', '-')} {call['scenario_id']} {id}"
         events = [Stored(row["at"], json.loads(row["body"])) for row in self._of("event", id)]
         regrades = [(row["graded_at"], json.loads(row["body"])["grade"]) for row in self._of("regrade", id)]
-        grades = [(call["started_at"] + at, body["grade"]) for at, body in events if body["type"] == "vivavoce.grade"]
         everything = {
             "call": _readable(call),
             "events": [{"at": at, **body} for at, body in events],
@@ -92,8 +91,7 @@ class _Export:
             "tools": {row["call_id"]: json.loads(row["output"]) for row in self._of("tool_result", id)},
         }
         self._target.writestr(f"{folder}/call.json", _json(everything))
-        text = "\n".join(_text(call, events, sorted([*grades, *regrades], key=lambda graded: graded[0])))
-        self._target.writestr(f"{folder}/call.txt", text + "\n")
+        self._target.writestr(f"{folder}/call.txt", "".join(f"{line}\n" for line in _lines(call, events, regrades)))
         return sum(self._write_sound(id, lane, f"{folder}/{lane}.wav") for lane in LANES)
 
     def _write_sound(self, id: str, lane: Any, name: str) -> bool:
@@ -113,8 +111,17 @@ class _Export:
         ]
 
 
-def _text(call: Row, events: Sequence[Stored], grades: Sequence[tuple[float, dict[str, Any]]]) -> Iterator[str]:
-    """A call to be read."""
+def _lines(call: Row, events: Sequence[Stored], regrades: Sequence[tuple[float, Any]]) -> Iterator[str]:
+    """A call to be read, as far as this version can read it."""
+    try:
+        grades = [(call["started_at"] + at, body["grade"]) for at, body in events if body["type"] == "vivavoce.grade"]
+        yield from _text(call, events, sorted([*grades, *regrades], key=lambda graded: graded[0]))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        yield ""
+        yield "The rest was written by another version of vivavoce: see call.json."
+
+
+def _text(call: Row, events: Sequence[Stored], grades: Sequence[tuple[float, Any]]) -> Iterator[str]:
     yield str(json.loads(call["scenario"])["title"] if call["scenario"] else call["scenario_id"])
     yield f"{utc(call['started_at'])}, ended: {call['ended_reason'] or 'not yet'}"
     yield f"record: {call['record']}, voice: {call['upstream']} {call['model']}"
