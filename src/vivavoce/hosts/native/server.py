@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -140,6 +141,8 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         room = Room(most_connections(), settings.door.proxies)
         if tls:
             expect_handshakes(asyncio.get_running_loop())
+        gc.collect()
+        gc.freeze()  # all this is there for good: a collection that walks through it holds every call up
         await Server(_config(app, calls, room, tls), calls).serve([listening])
 
 
