@@ -209,6 +209,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "nothing limits what calls may cost here. VIVAVOCE_CAP_DAY does, and VIVAVOCE_CAP_USER_DAY."
     if settings.upstream in ("openai", "azure") and settings.budget.tariff.voice is None:
         yield f"no price is known of {settings.model}: its tokens are counted, not its money. Set VIVAVOCE_PRICES."
+    if not settings.door.loopback and settings.door.tls_cert is None:
+        yield "without --tls-cert, voices and cookies cross the network unencrypted, and browsers give no microphone."
     if settings.raw:
         yield "--raw shows the persona's instructions and the tools to the browser."
 
