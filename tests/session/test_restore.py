@@ -10,7 +10,7 @@ from kit.canaries import lesson
 from kit.relay import Relay
 from kit.scenes import scene
 from vivavoce.lesson.transcript import Line
-from vivavoce.session.inputs import Connected, Peer
+from vivavoce.session.inputs import Committed, Connected, Peer
 
 SEED = (
     Line("item_1", "assistant", "My room is too loud.", 1.0, 0.1, 2.0),
@@ -89,6 +89,20 @@ def test_goals_help_consent_and_trust_are_where_they_were() -> None:
     relay.browser(type="vivavoce.hint.request")
     assert [hint["rung"] for hint in relay.seen("vivavoce.hint")] == [hints[0]["rung"], hints[0]["rung"] + 1]
     assert [record.body["type"] for record in relay.records][len(before) :] == ["vivavoce.transcript", "vivavoce.hint"]
+
+
+def test_a_goal_that_was_reached_is_ticked_off_though_only_its_line_came_on_disk() -> None:
+    relay = live(Relay(lesson()))
+    relay.commit_at_once = False
+    relay.says("I am so sorry.")
+    kinds = [record.body["type"] for record in relay.records]
+    assert kinds[-2:] == ["vivavoce.transcript", "vivavoce.goal"]
+    relay.put(Committed(len(relay.records) - 1))
+    relay.restart()
+    relay.commit_at_once = True
+    come_back(relay)
+    assert [event["goal_id"] for event in relay.seen("vivavoce.goal")] == ["g1"]
+    assert [record.body["type"] for record in relay.records] == kinds
 
 
 def test_the_persona_is_told_what_was_said_and_answers_who_spoke_last() -> None:

@@ -9,6 +9,7 @@ from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import Close
 from vivavoce.session.ending import dismiss
 from vivavoce.session.inputs import Peer
+from vivavoce.session.lesson_rules import tick_off
 from vivavoce.session.line_rules import lose_conversation
 
 LAST_WORDS_SECONDS = 4.0
@@ -58,6 +59,7 @@ def wake(call: Call) -> None:
     if call.transcript.lines:
         call.phase = Phase.LIVE
         call.start_clock()
+        tick_off(call)  # the last line may have come on disk without the goal that it reached
     else:  # nothing was said yet
         call.phase = Phase.CONNECTING
     call.want_upstream()
