@@ -155,6 +155,7 @@ def _second(sql: Sql) -> None:
         "session_resume_before ON session (resume_hash_before) WHERE resume_hash_before IS NOT NULL",
         "session_unfinished ON session (scenario_id, user) WHERE ended_reason IS NULL",
         "session_user ON session (user)",
+        "event_ending ON event (session_id) WHERE type = 'vivavoce.ending'",
         "used_ticket_expires ON used_ticket (expires_at)",
         "spending_session ON spending (session_id)",
         "spending_user ON spending (user, at)",
