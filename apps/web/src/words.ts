@@ -70,7 +70,7 @@ export const words = {
   },
 
   privacy: {
-    none: 'Nothing of this call is kept: when you leave the page, it is gone.',
+    none: 'Nothing of this call is kept when it is over. If you leave before its end, it waits for you for a day.',
     transcript: (days: number) =>
       `What is said is kept as text for ${inDays(days)}, so that you can review it. The sound is not kept.`,
     agree: 'Keep the sound of this call too',

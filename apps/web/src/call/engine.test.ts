@@ -587,10 +587,10 @@ describe('the line', () => {
     expect(call.snapshot()).toMatchObject({ outage: null, connected: true })
   })
 
-  it('is tried at once when the browser has a network again', async () => {
+  it('is tried at once when the browser has a network again, or the page is looked at', async () => {
     await live()
     world.server.drop()
-    world.online()
+    world.awake()
     await settle()
     expect(world.servers).toHaveLength(2)
   })
@@ -686,16 +686,22 @@ describe('the line', () => {
     expect(world.servers).toHaveLength(1)
   })
 
-  it('that never opened for a turn to try again can be had from the beginning', async () => {
-    call.start(scenario, { user: 'ada', microphone: false, from: 'call_1:item_4' })
-    await settle()
-    world.server.drop()
-    await settle()
-    expect(failure()).toMatchObject({ code: 'retry-refused', actions: ['start-again', 'menu'], fatal: true })
-    call.act('start-again')
-    await settle()
-    expect(world.server.address.from).toBeNull()
-  })
+  it.each([1006, 4004])(
+    'that never opened for a turn to try again can be had from the beginning: %i',
+    async (code) => {
+      call.start(scenario, { user: 'ada', microphone: false, from: 'call_1:item_4' })
+      await settle()
+      world.server.drop(code)
+      expect(failure()).toMatchObject({
+        code: 'retry-refused',
+        actions: ['start-again', 'menu'],
+        fatal: true,
+      })
+      call.act('start-again')
+      await settle()
+      expect(world.server.address.from).toBeNull()
+    },
+  )
 
   it('that breaks while the call is being ended carries the end when it is back', async () => {
     await live()

@@ -189,7 +189,7 @@ class Engine implements Call {
     this.unwatch ??= this.ports.watch({
       devicesChanged: () => void this.refreshDevices(),
       microphoneAllowed: () => this.permitted(),
-      online: () => this.tryNow(),
+      awake: () => this.tryNow(),
     })
     // Devices answer late: those of a call that was left have no say in the next one.
     const ours = () => this.run === run

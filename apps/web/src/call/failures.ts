@@ -118,7 +118,7 @@ const WORDS: Record<FailureCode, Words> = {
   },
   'signed-out': {
     title: 'You are not signed in any more',
-    message: 'Sign in again. A call that was broken off can be continued afterwards.',
+    message: 'The server does not know who you are. Sign in to make calls.',
     actions: ['sign-in', 'menu'],
     fatal: true,
   },
@@ -164,6 +164,8 @@ export function lossFailure(loss: Loss, call: { retry: boolean; kept: boolean })
   switch (loss) {
     case 'unreachable':
       return failure(call.retry ? 'retry-refused' : 'server-unreachable')
+    case 'call-over':
+      return failure(call.retry ? 'retry-refused' : 'call-over')
     case 'lost':
       return failure('connection-lost', call.kept ? {} : NOT_KEPT)
     default:

@@ -202,7 +202,7 @@ export class FakeWorld {
   devices: Devices = { inputs: [], outputs: [] }
   changed: () => void = () => undefined
   permitted: () => void = () => undefined
-  online: () => void = () => undefined
+  awake: () => void = () => undefined
 
   readonly ports: Ports = {
     echoGuard: false,
@@ -229,10 +229,10 @@ export class FakeWorld {
       }
     },
     listDevices: async () => this.devices,
-    watch: ({ devicesChanged, microphoneAllowed, online }) => {
+    watch: ({ devicesChanged, microphoneAllowed, awake }) => {
       this.changed = devicesChanged
       this.permitted = microphoneAllowed
-      this.online = online
+      this.awake = awake
       return () => undefined
     },
     ticket: async () => {

@@ -15,8 +15,8 @@ const ANSWER_TIMEOUT_MS = 10_000
 export interface Watched {
   devicesChanged(): void
   microphoneAllowed(): void
-  /** The browser has a network again. */
-  online(): void
+  /** The browser has a network again, or somebody looks at the page again: its timers may have slept. */
+  awake(): void
 }
 
 export interface Ports extends Network {
@@ -34,12 +34,15 @@ export const browserPorts: Ports = {
   speaker: (events) => new WorkletSpeaker(events),
   openSocket,
   listDevices,
-  watch({ devicesChanged, microphoneAllowed, online }) {
+  watch({ devicesChanged, microphoneAllowed, awake }) {
     const unwatch = watchDevices(devicesChanged, microphoneAllowed)
-    window.addEventListener('online', online)
+    const looked = () => document.hidden || awake()
+    window.addEventListener('online', awake)
+    document.addEventListener('visibilitychange', looked)
     return () => {
       unwatch()
-      window.removeEventListener('online', online)
+      window.removeEventListener('online', awake)
+      document.removeEventListener('visibilitychange', looked)
     }
   },
   ticket: (scenario, user) => fetchTicket(scenario, user, AbortSignal.timeout(ANSWER_TIMEOUT_MS)),
