@@ -254,7 +254,8 @@ class SessionStore:
         return self._heads(
             "ended_reason IS NULL AND COALESCE(alive_until, 0.0) <= ?"
             f" AND (resume_hash IS NULL OR {RESUMABLE_UNTIL} <= ?"
-            " OR EXISTS (SELECT 1 FROM event INDEXED BY event_ending WHERE event.session_id = session.session_id AND event.type = 'vivavoce.ending'))",
+            " OR EXISTS (SELECT 1 FROM event INDEXED BY event_ending"
+            " WHERE event.session_id = session.session_id AND event.type = 'vivavoce.ending'))",
             now,
             now,
         )
