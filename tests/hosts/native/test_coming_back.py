@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -284,3 +285,44 @@ def test_ready_says_whether_calls_are_taken(server: Server) -> None:
     answer = httpx.get(f"{server.url}/api/ready")
     assert (answer.status_code, answer.json()) == (200, {"ready": True})
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_who_waits_for_the_database_goes_on_when_it_is_free(tmp_path: Path, engine_settings: dict[str, str]) -> None:
+    with Server(tmp_path, **engine_settings) as server:
+
+        def ready() -> int:
+            return httpx.get(f"{server.url}/api/ready").status_code
+
+        with (
+            server.browser("ada") as browser,
+            closing(sqlite3.connect(server.database, isolation_level=None)) as greedy,
+        ):
+            browser.go_live()
+            greedy.execute("BEGIN IMMEDIATE")
+            browser.say("Who writes this down?")
+            eventually(lambda: ready() == 503)
+            assert httpx.get(f"{server.url}/api/health").status_code == 200
+            greedy.execute("ROLLBACK")
+            assert browser.until("vivavoce.transcript", PATIENCE_S)["line"]["text"] == "Who writes this down?"
+            eventually(lambda: ready() == 200)
+
+
+def test_a_full_disk_costs_no_call(tmp_path: Path, engine_settings: dict[str, str]) -> None:
+    """No file of the server's can grow: its page is sent away, and comes back when there is room."""
+    with Server(tmp_path, **engine_settings) as server:
+        process, no_limit = server.process.pid, resource.RLIM_INFINITY
+        with server.browser("ada") as first:
+            hello = first.go_live()
+            say(first, "Good evening, I am so sorry to hear that.")
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (1, no_limit))
+            first.say("Who writes this down?")
+            assert first.closed(PATIENCE_S)[0] == 1011
+        newest = durable(first)[-1]["seq"]
+        with server.browser("ada", resume=hello["resume_token"], after=newest) as refused:
+            code, words = refused.closed()
+            assert (code, "record" in words) == (1011, True)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (no_limit, no_limit))
+        with server.browser("ada", resume=hello["resume_token"], after=newest) as second:
+            assert second.until("vivavoce.hello")["session_id"] == hello["session_id"]
+            say(second, "I can move you to another room now.")
+            assert durable(second)[0]["seq"] == newest + 1

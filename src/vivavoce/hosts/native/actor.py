@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -322,6 +323,9 @@ class Actor:
         self._log.error("call %s failed: %s", self._name, places_of(error))
         for link in self._links.values():
             link.close(FAILED, "this call failed on the server")
+        if isinstance(error, sqlite3.OperationalError):  # the disk is full or busy, now: the call can be come back to
+            self._end("was let go of")
+            return
         self._note_end("server_error")
         self._forget = self._scenario.privacy.record == "none"
         self._end(f"ended: {self._reason}")
