@@ -312,6 +312,19 @@ def test_a_persona_that_was_cut_off_says_it_again_and_the_learner_knows_of_the_g
     assert relay.to_upstream[-1]["type"] == "response.create"
 
 
+def test_who_comes_back_for_the_quiz_is_told_of_no_gap() -> None:
+    relay = live(Relay(scene()))
+    relay.says("I am so sorry.")
+    relay.begins_to_speak(4)
+    relay.browser(type="conversation.item.truncate", item_id="item_long", content_index=0, audio_end_ms=900)
+    relay.upstream(type="response.done", response={"id": "resp_long", "status": "cancelled"})
+    relay.browser(type="vivavoce.end")
+    relay.restart()
+    come_back(relay)
+    assert relay.seen("vivavoce.ended")
+    assert relay.seen("vivavoce.notice") == []
+
+
 def test_a_persona_that_was_cut_off_may_be_cut_shorter_by_the_page_that_knows_what_it_played() -> None:
     relay = Relay(scene())
     relay.connect()

@@ -72,16 +72,9 @@ def drain(call: Call) -> None:
         return
     kept = call.phase is not Phase.ENDED or call.scenario.privacy.record != "none"
     earliest, latest = RETRY_MS
-    call.preview_event(
-        {
-            "type": "vivavoce.going_away",
-            "resume": kept,
-            "retry_ms": round(earliest + call.chance() * (latest - earliest)),
-            "message": "The server is being restarted. Your call goes on in a moment."
-            if kept
-            else "The server is being restarted.",
-        }
-    )
+    retry_ms = round(earliest + call.chance() * (latest - earliest))
+    message = "The server is being restarted." + (" Your call goes on in a moment." if kept else "")
+    call.preview_event({"type": "vivavoce.going_away", "resume": kept, "retry_ms": retry_ms, "message": message})
     call.dismissal = RESTART
     if call.phase in (Phase.CONNECTING, Phase.LIVE):
         come_to_rest(call, DRAIN_SECONDS)

@@ -32,7 +32,7 @@ def restore(call: Call, past: Past) -> None:
     call.transcript.restore(known.transcript)
     call.lesson.hints, call.lesson.marks = known.hints, dict(known.marks)
     _restore_lesson(call, events)
-    if known.transcript:
+    if known.transcript and call.ended_reason is None:
         _restore_debt(call, known.lines[-1])
     rungs_left(call.scenario, call.so_far)  # matching is remembered, so the browser's hello need not wait for it
     call.phase = Phase.ASLEEP
