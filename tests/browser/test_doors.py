@@ -174,3 +174,18 @@ def test_typed_calls_work_on_a_class_server(class_server: Server, open_page: Ope
     typed_call(opened, SORRY, ROOM)
     opened.page.get_by_test_id("to-review").click()
     opened.page.get_by_test_id("review").wait_for()
+
+
+def test_where_a_proxy_signs_in_the_page_knows_whom_it_named_and_nobody_else(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    with Server(tmp_path, VIVAVOCE_USER_HEADER="X-Forwarded-User") as server:
+        nobody = open_page(server.url).page
+        expect(nobody.get_by_role("alert")).to_contain_text("You are not signed in")
+        opened = open_page(server.url, extra_http_headers={"X-Forwarded-User": "ada"})
+        page = start_call(opened, microphone=False)
+        opened.wait_for("response.done")
+        assert opened.notes("vivavoce.hello")[-1].event["user"] == "ada"
+        page.go_back()
+        expect(page.get_by_test_id("learner-name")).to_have_text("ada")
+        assert page.get_by_test_id("sign-out").count() == 0, "the proxy signs out"

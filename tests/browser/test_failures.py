@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.instruments import OpenPage
-from browser.learner import SCENARIO, lines, say, start_call, type_message, wait_for_state
+from browser.learner import SCENARIO, end_call, lines, say, say_typed, start_call, type_message, wait_for_state
 from kit.cable import Cable
 from kit.server import Server
 
@@ -105,3 +105,23 @@ def test_a_server_that_is_not_there_is_told_before_the_call(server: Server, open
         cable.mend()
         opened.page.get_by_test_id("failure-reconnect").click()
         opened.wait_for("session.updated")
+
+
+def test_a_page_that_does_not_arrive_leaves_the_others_alone(typed_server: Server, open_page: OpenPage) -> None:
+    page = open_page(typed_server.url).page
+    page.route("**/assets/HistoryScreen-*.js", lambda route: route.abort())
+    page.get_by_test_id("to-history").click()
+    expect(page.get_by_role("alert")).to_contain_text("This page did not arrive")
+    page.unroute_all()
+    page.get_by_role("button", name="Load again").click()
+    expect(page.get_by_text("No calls yet")).to_be_visible()
+
+
+def test_a_call_needs_no_more_than_what_is_there_when_it_begins(typed_server: Server, open_page: OpenPage) -> None:
+    """A newer server has other files; the result is shown all the same."""
+    opened = open_page(typed_server.url)
+    page = start_call(opened, microphone=False)
+    opened.wait_for("response.done")
+    say_typed(opened, "Good evening. I am so sorry.")
+    page.route("**/assets/**", lambda route: route.abort())
+    end_call(page)
