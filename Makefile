@@ -12,7 +12,7 @@ PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench latency wer voices soak dialogue grading fix web models lock build picture clean chromium autobahn
+.PHONY: help run dev test check bench chaos latency wer voices soak dialogue grading fix web models lock build picture clean chromium autobahn
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -43,6 +43,9 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 
 bench: .make/dev  ## CPU per relayed frame beside nginx and a relay that parses (ARGS="--rounds 3")
 	@$(PY) benchmarks/relay.py $(ARGS)
+
+chaos: .make/dev  ## kills, power cuts, lost upstreams, attacks: are the promises kept? (ARGS="kill slow --long")
+	@PYTHONPATH=tests $(PY) -m benchmarks.chaos $(ARGS)
 
 latency: .make/dev models  ## how long the embedded engine lets a learner wait, and its memory (ARGS="--runs 1 --calls 1")
 	@PYTHONPATH=tests $(PY) -m benchmarks.latency $(ARGS)
