@@ -93,7 +93,11 @@ class _Echo(Link):
         self.owner = self
 
     def received(self, link: Link, frame: bytes) -> None:
-        self.send(frame)
+        """What is said is said back, but for `close` and a reason."""
+        if frame.startswith(b"close "):
+            self.close(4000, frame.removeprefix(b"close ").decode())
+        else:
+            self.send(frame)
 
     def received_binary(self, link: Link, size: int) -> None:
         raise NotImplementedError

@@ -8,6 +8,7 @@ import socket
 import httpx
 import pytest
 
+from kit.autobahn import EchoServer
 from kit.raw_websocket import RawWebSocket, frame
 from kit.server import SCENARIO, Server
 
@@ -155,6 +156,39 @@ def test_a_broken_frame_closes_with_its_code(server: Server, name: str, frames: 
     with RawWebSocket(server.port, TARGET + name) as raw:
         raw.send(b"".join(frames))
         assert raw.close_code() == code
+
+
+@pytest.mark.parametrize(
+    ("name", "flood"),
+    [
+        ("pings", frame(PING, b"x") * 2000),
+        ("pongs", frame(PONG, b"") * 2000),
+        ("fragments", frame(TEXT, b"{", fin=False) + frame(CONTINUATION, b"", fin=False) * 2000),
+        ("binary", frame(BINARY, b"") * 2000),
+        ("bytes", frame(TEXT, b"x" * LIMIT) * 12),
+    ],
+)
+def test_a_flood_of_what_is_no_event_ends_the_connection(server: Server, name: str, flood: bytes) -> None:
+    with RawWebSocket(server.port, TARGET + f"flood-{name}") as raw:
+        raw.send(flood)
+        assert raw.close_code() == 4008
+
+
+def test_a_flood_of_events_is_cut_off_though_the_flooder_does_not_listen(server: Server) -> None:
+    with RawWebSocket(server.port, TARGET + "flood-events") as raw:
+        raw.send(frame(TEXT, clear()) * 20_000)  # the end is said within the first of them
+        assert raw.close_code() == 4008
+    with server.browser("flood-events-after") as browser:
+        browser.go_live()
+
+
+def test_a_reason_that_is_too_long_for_a_close_frame_is_cut() -> None:
+    long = "é" * 100
+    with EchoServer() as url, RawWebSocket(int(url.rpartition(":")[2]), "/") as raw:
+        raw.send(frame(TEXT, f"close {long}".encode()))
+        opcode, payload = raw.receive()
+        assert (opcode, payload[:2], len(payload)) == (CLOSE, b"\x0f\xa0", 124)
+        assert payload[2:].decode() == "é" * 61
 
 
 def next_error(raw: RawWebSocket) -> dict[str, object]:

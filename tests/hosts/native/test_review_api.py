@@ -257,19 +257,17 @@ def test_a_retry_begins_at_the_turn(server: Server, http: httpx.Client) -> None:
     assert again["call"]["score"] is not None
 
 
-@pytest.mark.parametrize(
-    ("begin_at", "status"),
-    [
-        (f"{UNKNOWN}:item_1", 404),
-        ("call_1:item_1", 400),
-        (f"{UNKNOWN}:", 400),
-        (f"{UNKNOWN}:{'x' * 65}", 400),
-    ],
-)
-def test_a_retry_of_nothing_is_refused(server: Server, begin_at: str, status: int) -> None:
+@pytest.mark.parametrize("begin_at", ["call_1:item_1", f"{UNKNOWN}:", f"{UNKNOWN}:{'x' * 65}"])
+def test_a_retry_of_nothing_is_refused(server: Server, begin_at: str) -> None:
     with pytest.raises(InvalidStatus) as refused, server.browser("nothing", begin_at=begin_at):
         pass
-    assert refused.value.response.status_code == status
+    assert refused.value.response.status_code == 400
+
+
+def test_a_retry_of_a_call_that_is_not_there_ends_before_it_begins(server: Server) -> None:
+    with server.browser("nothing", begin_at=f"{UNKNOWN}:item_1") as browser:
+        assert browser.closed() == (4004, "There is no such call, or it was deleted.")
+        assert browser.seen == []
 
 
 def test_a_retry_knows_its_lesson_its_lines_and_whose_they_are(server: Server) -> None:
@@ -280,10 +278,11 @@ def test_a_retry_knows_its_lesson_its_lines_and_whose_they_are(server: Server) -
         ("elsewhere", SCENARIO, f"{id}:item_nowhere"),
         ("somebody-else", SCENARIO, f"{id}:{item}"),
     ):
-        with pytest.raises(InvalidStatus) as refused, server.browser(user, scenario=scenario, begin_at=begin_at):
-            pass
-        assert refused.value.response.status_code == 404
-        assert json.loads(refused.value.response.body)["error"]["code"] == "unknown_call"
+        with server.browser(user, scenario=scenario, begin_at=begin_at) as browser:
+            code, reason = browser.closed()
+        assert code == 4004
+        assert reason.startswith(("That call was", "There is no such line"))
+        assert browser.seen == []
 
 
 def test_the_class_page_needs_its_key(server: Server, http: httpx.Client) -> None:

@@ -23,6 +23,8 @@ CLOSE_SECONDS = 3.0
 """How long the last bytes and the close frame may take to leave, and the peer's close frame to come."""
 MOST_IGNORED = 250
 """Messages of a peer that goes on talking after the end was said. Its close frame is not waited for any more, then."""
+MOST_REASON = 123
+"""Bytes: a control frame has 125."""
 NORMAL = 1000
 PROTOCOL_ERROR = 1002
 INVALID_TEXT = 1007
@@ -170,6 +172,7 @@ class Link(WSListener):
         self.hang_up()
 
     def _send_close(self, code: int, reason: str) -> None:
+        reason = reason.encode()[:MOST_REASON].decode(errors="ignore")
         self._transport.send_close(code, reason)  # type: ignore[arg-type]  # the stub knows the RFC's codes only
 
     def _end(self) -> None:
