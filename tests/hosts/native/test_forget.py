@@ -60,6 +60,7 @@ def test_no_file_knows_them_and_no_backup_gives_them_back(database: Path, tmp_pa
     key = json.loads(keys)["keys"]["ada"]
     assert len(found_in(database.parent, canary("ada"))) >= 3  # the database and the sound of both
     assert found_in(tmp_path, key) == [keyring_path(database).name]
+    os.link(keyring_path(database), tmp_path / "the same blocks of the disk")
 
     assert forgotten(database, "ada") == Forgotten(CALLS, keyring_path(database))
     assert found_in(tmp_path, canary("ada"), '"ada"', key) == []
