@@ -15,6 +15,7 @@ from vivavoce.session.effects import Close
 from vivavoce.session.inputs import Connected, Disconnected, Peer
 from vivavoce.session.line import CONFIGURE_SECONDS, OUTAGE_SECONDS, RENEW_SECONDS, STALL_SECONDS, TRIES
 from vivavoce.session.rebuild import MOST_CHARS, PLANTED
+from vivavoce.session.transcript import MOST_DELTAS
 
 LOSSES = [0, 1000, 1001, 1005, 1006, 1011, 1012, 1013]
 
@@ -131,6 +132,18 @@ def test_what_was_cut_off_and_not_heard_is_not_told_to_the_next_upstream(relay: 
     relay.leave(Peer.UPSTREAM)
     another_opens(relay)
     assert ("assistant", "I have not slept for two") in planted(relay)
+
+
+def test_an_answer_that_was_cut_off_before_is_no_part_of_the_one_that_breaks_off(relay: Relay) -> None:
+    begins(relay, "I have not", item_id="item_before")
+    relay.upstream(type="response.done", response={"id": "resp_item_before", "status": "cancelled"})
+    begins(relay, "Thank", " you")
+    for _ in range(MOST_DELTAS):
+        relay.upstream(type="response.output_audio_transcript.delta", item_id="item_long", delta="!")
+    relay.leave(Peer.UPSTREAM)
+    text = relay.seen("vivavoce.transcript")[-1]["line"]["text"]
+    assert text.rstrip("!") == "Thank you"
+    assert len(text) <= MOST_DELTAS + len("Thank you")
 
 
 def test_the_opening_is_said_by_the_next_upstream_when_the_first_broke_off_before_it() -> None:

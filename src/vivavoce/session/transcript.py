@@ -14,6 +14,9 @@ from vivavoce.lesson.transcript import SEEDED, Line, Role, Transcript
 from vivavoce.protocol.message import Event, MalformedFrame, get_objects, get_text, read
 from vivavoce.session.heard import PersonaTimes
 
+MOST_DELTAS = 4096
+"""Of one answer's text that are kept until it is final; an answer has not so many words."""
+
 
 class TranscriptBuilder:
     """The lines of one call. Methods that may change a line return it when they did."""
@@ -111,9 +114,14 @@ class TranscriptBuilder:
             self._reserve(item_id, "assistant", at, "")
         return self._set_text(item_id, text)
 
+    def persona_begins(self) -> None:
+        """Another answer: whatever was being said before is over."""
+        self._saying.clear()
+
     def persona_says(self, delta: bytes) -> None:
         """A frame with the next piece of the persona's text; it is read only if no final text comes."""
-        self._saying.append(delta)
+        if len(self._saying) < MOST_DELTAS:
+            self._saying.append(delta)
 
     def audio_part_added(self, item_id: str) -> None:
         """Audio deltas belong to this item from now on."""

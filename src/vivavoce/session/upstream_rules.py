@@ -100,6 +100,7 @@ def _session_updated(call: Call, event: Event) -> None:
 
 def _response_created(call: Call, event: Event) -> None:
     response = get_object(event, "response")
+    call.transcript.persona_begins()
     call.responses.created(get_text(response, "id"), get_text(get_object(response, "metadata"), "vivavoce"))
     if call.phase is Phase.SETTLING or call.resting:  # nobody will hear it
         call.to_upstream({"type": "response.cancel"})
