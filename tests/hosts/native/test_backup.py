@@ -107,7 +107,7 @@ def test_calls_go_on_meanwhile_and_the_backup_is_of_one_moment(database: Path, t
         def go_on(done: int, total: int) -> None:
             """Between one person and the next, each says another line, and somebody new comes."""
             with server.transaction():
-                store.begin(f"call_{done:024}", "scene", 1, f"guest {done}", "embedded", "m", 1.0)
+                store.begin(f"call_a{done:023}", "scene", 1, f"guest {done}", "embedded", "m", 1.0)
                 for user in PEOPLE:
                     line = (1000 + done, 0.0, "vivavoce.transcript", "{}")
                     store.append(call_ids(user)[1], FIRST_EPOCH, [line], (f"tool {done}", "{}"))
