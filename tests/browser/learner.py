@@ -62,12 +62,18 @@ def open_review(page: Page) -> None:
     page.get_by_test_id("review").wait_for()
 
 
-def end_call(page: Page) -> None:
-    """Returns when the grade is there. In the first ten seconds End asks whether one is sure."""
+def press_end(page: Page) -> None:
+    """In the first ten seconds End asks whether one is sure."""
     end = page.get_by_test_id("end-call")
     end.click()
     if end.is_visible() and "Really" in end.inner_text():
         end.click()
+    page.get_by_test_id("result").wait_for()
+
+
+def end_call(page: Page) -> None:
+    """Returns when the grade is there."""
+    press_end(page)
     expect(page.get_by_test_id("grade")).to_be_visible(timeout=ANSWER_MS)
 
 

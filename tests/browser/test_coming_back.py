@@ -12,7 +12,17 @@ from playwright.sync_api import Page, expect
 
 from browser.audio import microphone_wav
 from browser.instruments import Instruments, OpenPage
-from browser.learner import ANSWER_MS, SCENARIO, call_id, end_call, lines, say_typed, start_call, wait_for_state
+from browser.learner import (
+    ANSWER_MS,
+    SCENARIO,
+    call_id,
+    end_call,
+    lines,
+    press_end,
+    say_typed,
+    start_call,
+    wait_for_state,
+)
 from browser.speech import UTTERANCES, utterance, word_error_rate
 from kit.mortal import Mortal
 from kit.server import Server, with_speech
@@ -127,6 +137,22 @@ def test_who_does_not_want_to_wait_goes_on_later(tmp_path: Path, open_page: Open
         assert lines(page, "user") == [SORRY, ROOM]
 
 
+def test_a_call_that_was_ended_while_the_server_was_gone_is_graded(tmp_path: Path, open_page: OpenPage) -> None:
+    with Mortal(tmp_path).reachable() as server:
+        opened = open_page(server.url)
+        page = start_call(opened, microphone=False)
+        opened.wait_for("response.done")
+        say_typed(opened, SORRY)
+        server.stop(signal.SIGKILL)
+        page.get_by_test_id("outage").wait_for()
+        press_end(page)
+        expect(page.get_by_test_id("outage")).to_be_visible()
+        server.start_again()
+        expect(page.get_by_test_id("grade")).to_be_visible(timeout=ANSWER_MS)
+        assert opened.notes("vivavoce.ended")[-1].event["reason"] == "learner_ended"
+        assert on_the_page(page) == in_the_record(page, server.url, call_id(opened))
+
+
 def test_a_page_that_is_loaded_again_offers_its_call(typed_server: Server, open_page: OpenPage) -> None:
     opened = open_page(typed_server.url)
     page = start_call(opened, microphone=False)
@@ -164,13 +190,7 @@ def test_the_menu_offers_a_call_that_was_left(typed_server: Server, open_page: O
     opened.wait_for("vivavoce.hello", after=1)
     assert call_id(opened) != first
     opened.wait_for("response.done", after=1)
-    end_call_without_words(page)
-
-
-def end_call_without_words(page: Page) -> None:
-    page.get_by_test_id("end-call").click()
-    page.get_by_test_id("end-call").click()
-    page.get_by_test_id("result").wait_for()
+    press_end(page)
 
 
 def test_another_tab_takes_the_call_and_gives_it_back(typed_server: Server, open_page: OpenPage) -> None:
@@ -196,7 +216,7 @@ def test_a_call_that_another_page_ended_cannot_be_continued(typed_server: Server
     page = start_call(opened, microphone=False)
     opened.wait_for("response.done")
     kept = page.evaluate("() => Object.entries(localStorage).find(([key]) => key.includes('call/'))")
-    end_call_without_words(page)
+    press_end(page)
     opened.wait_for("vivavoce.ended")
     page.evaluate("([key, value]) => localStorage.setItem(key, value)", [kept[0], json.dumps(stale(kept[1]))])
     page.goto(f"{typed_server.url}/call/{SCENARIO}")

@@ -276,6 +276,7 @@ export function stateWord(state: CallState, persona: string): string {
 export interface HintFacts {
   persona: string
   voiceLost: boolean
+  resuming: boolean
   microphone: boolean
   muted: boolean
   holdToTalk: boolean
@@ -287,9 +288,8 @@ export function stateHint(state: CallState, facts: HintFacts): string {
     case 'requesting-mic':
       return 'Your browser asks whether this page may listen. Choose Allow.'
     case 'connecting':
-      return facts.voiceLost
-        ? 'The voice service does not answer yet. It is tried again.'
-        : `${facts.persona} will speak first.`
+      if (facts.voiceLost) return 'The voice service does not answer yet. It is tried again.'
+      return facts.resuming ? 'Your call is being brought back.' : `${facts.persona} will speak first.`
     case 'listening':
       return listeningHint(facts)
     case 'thinking':

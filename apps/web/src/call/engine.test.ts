@@ -712,6 +712,12 @@ describe('the line', () => {
     await vi.advanceTimersByTimeAsync(500)
     world.server.hello()
     expect(world.server.types()).toEqual(['vivavoce.end'])
+    // Once the server has noted it, it is not told again.
+    world.server.say({ type: 'vivavoce.ending', seq: 3, reason: 'learner_ended' })
+    world.server.drop()
+    await vi.advanceTimersByTimeAsync(500)
+    world.server.hello()
+    expect(world.server.types()).toEqual([])
     grade()
     expect(call.snapshot().grade).toEqual({ score: 80 })
   })
@@ -805,6 +811,14 @@ describe('a call that was kept', () => {
     call.act('start-again')
     await settle()
     expect(world.server.address.resume).toBeNull()
+  })
+
+  it('that the server does not know any more is forgotten, but not one that came after it', async () => {
+    await resumed()
+    world.keptCalls.set('hotel/ada', { ...(entry() as KeptCall), session: 'call_2', token: 'other' })
+    world.server.drop(4004)
+    expect(failure()?.code).toBe('call-over')
+    expect(entry()).toMatchObject({ session: 'call_2' })
   })
 
   it('that the server does not know is forgotten', async () => {

@@ -28,6 +28,8 @@ interface Run {
   connection: Connection | null
   /** End was pressed; the server is told again when the line breaks meanwhile. */
   ending: boolean
+  /** Of the call that is gone on with, until the server says which one it is. */
+  session: string | null
   /** Date.now() when the call was last heard of before it broke off, and how; null while it has not. */
   brokeOff: { at: number; why: Gap['why'] } | null
 }
@@ -73,7 +75,7 @@ class Engine implements Call {
   }
 
   stopTrying(): void {
-    if (this.run && this.model.phase === 'reconnecting') this.gone(this.run, 'lost')
+    if (this.run && this.model.outage) this.gone(this.run, 'lost')
   }
 
   end(): void {
@@ -183,9 +185,17 @@ class Engine implements Call {
     if (!this.options) return
     this.options = { ...this.options, ...changes }
     this.hangUp()
-    const { scenario, microphone } = this.options
+    const { scenario, microphone, resume } = this.options
     const phase = microphone ? 'requesting-mic' : 'connecting'
-    this.store.replace({ ...initial, ...this.choices(), scenario, microphone, phase, state: phase })
+    this.store.replace({
+      ...initial,
+      ...this.choices(),
+      scenario,
+      microphone,
+      phase,
+      state: phase,
+      resuming: resume,
+    })
     this.unwatch ??= this.ports.watch({
       devicesChanged: () => void this.refreshDevices(),
       microphoneAllowed: () => this.permitted(),
@@ -201,7 +211,7 @@ class Engine implements Call {
       recovered: (...codes: FailureCode[]) => ours() && this.recovered(...codes),
     }
     const voices = new Voices(this.ports, host, microphone)
-    const run: Run = { voices, connection: null, ending: false, brokeOff: null }
+    const run: Run = { voices, connection: null, ending: false, session: null, brokeOff: null }
     this.run = run
     void this.prepare(run, this.options)
   }
@@ -218,7 +228,8 @@ class Engine implements Call {
       this.failed(failure('call-over'))
       return
     }
-    if (kept) run.brokeOff = { at: kept.at, why: 'away' }
+    run.session = kept?.session ?? null
+    run.brokeOff = kept && { at: kept.at, why: 'away' }
     run.connection = new Connection({ scenario: scenario.id, user, from }, kept?.token ?? null, this.ports, {
       received: (incoming) => this.received(run, incoming),
       interrupted: () => this.lineLost(run),
@@ -323,9 +334,10 @@ class Engine implements Call {
     // After the end there is nothing left to lose but the quiz, and `answerQuiz` says so.
     if (this.model.ended || !this.options) return
     const { scenario, user, from, resume } = this.options
-    if (loss === 'call-over') this.ports.kept.drop(scenario.id, user)
-    const isKept = this.ports.kept.read(scenario.id, user) !== null
-    this.failed(lossFailure(loss, { retry: from != null && !resume, kept: isKept }))
+    const kept = this.ports.kept.read(scenario.id, user)
+    const session = this.model.hello?.session_id ?? run.session
+    if (loss === 'call-over' && kept?.session === session) this.ports.kept.drop(scenario.id, user)
+    this.failed(lossFailure(loss, { retry: from != null && !resume, kept: kept !== null }))
   }
 
   // Time-outs, failures, devices

@@ -72,6 +72,7 @@ export const initial: CallModel = {
   outage: null,
   voiceLost: false,
   gaps: [],
+  resuming: false,
   microphone: true,
   muted: false,
   holdToTalk: false,

@@ -154,6 +154,8 @@ export interface CallSnapshot {
   /** The server has lost the voice service and is bringing it back. */
   voiceLost: boolean
   gaps: Gap[]
+  /** An earlier call is gone on with. */
+  resuming: boolean
   /** False when the learner types instead of speaking. */
   microphone: boolean
   muted: boolean

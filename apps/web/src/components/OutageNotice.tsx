@@ -4,8 +4,12 @@ import type { Call, Outage } from '../call/types'
 import { words } from '../words'
 import { Button } from './Button'
 
-/** The line to the server is broken for longer than a moment: what happens, when, and what can be done. */
-export function OutageNotice({ call, outage }: { call: Call; outage: Outage }) {
+/**
+ * The line to the server is broken: what happens, when, and what can be done. Most breaks are over with the first try;
+ * until then the state says enough.
+ */
+export function OutageNotice({ call, outage }: { call: Call; outage: Outage | null }) {
+  if (outage === null || (outage.failed === 0 && outage.farewell === null)) return null
   const { farewell, answer, nextTry } = outage
   return (
     <section

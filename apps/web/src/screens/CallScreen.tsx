@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useLocation, useSearchParams } from 'wouter'
 import type { Access } from '../access.gen'
 import type { Call, CallSnapshot, CallState, FailureAction } from '../call/types'
@@ -88,12 +88,17 @@ function useRemembered({ hello }: CallSnapshot): void {
 
 /** The server's notices come once each, as toasts. */
 function useNotices(notices: Notice[]): void {
-  const newest = notices.at(-1)
+  const shown = useRef(0)
   useEffect(() => {
-    // The panel of hints says it itself.
-    if (!newest || newest.code === 'no_hint') return
-    // That the voice service is back takes the place of the news that it was lost.
-    const id = newest.code.startsWith('upstream_') ? 'upstream' : newest.event_id
-    toast(newest.level, newest.message, { id, duration: newest.level === 'info' ? 5000 : 12_000 })
-  }, [newest])
+    for (const notice of notices.slice(shown.current)) show(notice)
+    shown.current = notices.length
+  }, [notices])
+}
+
+function show({ code, event_id, level, message }: Notice): void {
+  // The panel of hints says it itself.
+  if (code === 'no_hint') return
+  // That the voice service is back takes the place of the news that it was lost.
+  const id = code.startsWith('upstream_') ? 'upstream' : event_id
+  toast(level, message, { id, duration: level === 'info' ? 5000 : 12_000 })
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Call, CallSnapshot, FailureAction, Outage } from '../call/types'
+import type { Call, CallSnapshot, FailureAction } from '../call/types'
 import { Button } from '../components/Button'
 import { Caption } from '../components/Caption'
 import { Controls } from '../components/Controls'
@@ -55,7 +55,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
     <div className="grid h-dvh min-h-[20rem] grid-cols-1 grid-rows-[auto_minmax(0,1fr)_auto]">
       <CallHeader now={now} scenario={scenario} />
       <main className="mx-auto flex min-h-0 w-full max-w-[88rem] flex-col gap-2.5 px-2.5 pb-2.5 sm:px-6 lg:gap-4 lg:pb-5">
-        {lasts(now.outage) ? <OutageNotice call={call} outage={now.outage} /> : null}
+        <OutageNotice call={call} outage={now.outage} />
         {now.failure && !now.failure.fatal ? (
           <FailureNotice
             failure={now.failure}
@@ -109,11 +109,6 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
       <ShortcutList open={list} onOpenChange={setList} />
     </div>
   )
-}
-
-/** Most breaks are over with the first try; until then the state says enough. */
-function lasts(outage: Outage | null): outage is Outage {
-  return outage !== null && (outage.failed > 0 || outage.farewell !== null)
 }
 
 /** The panel of hints: the key opens it, which names the price, and only then asks. */

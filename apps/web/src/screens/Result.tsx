@@ -10,6 +10,7 @@ import { Heading } from '../components/Heading'
 import { JudgeFailed } from '../components/JudgeFailed'
 import { Line } from '../components/Line'
 import { Measures } from '../components/Measures'
+import { OutageNotice } from '../components/OutageNotice'
 import { Quiz } from '../components/Quiz'
 import { ScoreRing } from '../components/ScoreRing'
 import { TopBar } from '../components/TopBar'
@@ -38,6 +39,7 @@ export function Result({ call, now: heard, scenario, onAct }: ResultProps) {
     <div className="min-h-dvh pb-16" data-testid="result">
       <TopBar />
       <main className="mx-auto flex max-w-6xl flex-col gap-8 px-4 pt-6 sm:px-8 lg:pt-10">
+        {now.ended ? null : <OutageNotice call={call} outage={now.outage} />}
         {failure ? <FailureNotice failure={{ ...failure, fatal: false }} onAct={onAct} /> : null}
         <Verdict call={call} now={now} scenario={scenario} callId={callId} />
         {grade && callId ? (
