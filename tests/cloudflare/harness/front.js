@@ -1,0 +1,47 @@
+// What stands around a Worker on Cloudflare's side: the choice between it and the static files, and the files.
+import { WorkerEntrypoint } from 'cloudflare:workers'
+
+const TYPES = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+  woff2: 'font/woff2',
+}
+
+export class Assets extends WorkerEntrypoint {
+  async fetch(request) {
+    const path = new URL(request.url).pathname
+    // As `not_found_handling = "single-page-application"` has it.
+    return (await this.file(path)) ?? (await this.file('/index.html')) ?? new Response(null, { status: 404 })
+  }
+
+  async file(path) {
+    const type = TYPES[path.split('.').at(-1)]
+    const found = type && (await this.env.FILES.fetch(`http://files${path}`))
+    return found?.ok ? new Response(found.body, { headers: { 'Content-Type': type } }) : null
+  }
+}
+
+/** POST /<name of an object>: throw it out of memory. */
+export class Control extends WorkerEntrypoint {
+  async fetch(request) {
+    const name = decodeURIComponent(new URL(request.url).pathname.slice(1))
+    const gone = await this.env.REALTIME_SESSION.getByName(name).evict().then(String, String)
+    return new Response(gone)
+  }
+}
+
+export default class Front extends WorkerEntrypoint {
+  fetch(request) {
+    const path = new URL(request.url).pathname
+    const first = this.env.RUN_WORKER_FIRST
+    const matches = (pattern) =>
+      pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
+    return first === true || first.some(matches)
+      ? this.env.WORKER.fetch(request)
+      : this.env.ASSETS.fetch(request)
+  }
+}
