@@ -30,8 +30,7 @@ IDS = [f"call_{number:024x}" for number in range(3)]
 
 
 def begin(store: SessionStore, id: str, until: float) -> None:
-    more = {"scenario": "{}", "record": "audio"}
-    store.begin(id, "scene", 1, "learner", "embedded", "m", 100.0, **more, retain_until=until)
+    store.begin(id, "scene", 1, "learner", "embedded", "m", 100.0, scenario="{}", record="audio", retain_until=until)
 
 
 @pytest_asyncio.fixture
@@ -60,8 +59,8 @@ async def test_records_and_sound_go_when_their_time_is_up(archive: Archive) -> N
     assert await archive.purge(1000.0) == 1
     assert [archive.audio.kept(id) is not None for id in IDS] == [False, True, False]
     with pytest.raises(Unknown):
-        await archive.row(IDS[0])
-    assert (await archive.row(IDS[1])).session_id == IDS[1]
+        await archive.row(IDS[0], None)
+    assert (await archive.row(IDS[1], None)).session_id == IDS[1]
     assert await archive.purge(1000.0) == 0
 
 
