@@ -83,7 +83,7 @@ async def test_a_call_that_begins_while_the_purge_looks_is_left_alone(archive: A
     begun += IDS
     await purging
     assert all(archive.audio.kept(id) for id in IDS)
-    assert [(await archive.row(id)).session_id for id in IDS[:2]] == IDS[:2]
+    assert [(await archive.row(id, None)).session_id for id in IDS[:2]] == IDS[:2]
 
 
 @pytest.fixture
