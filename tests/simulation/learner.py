@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 SILENCE = base64.b64encode(bytes(1_920)).decode()
-DO_NOT_COME_BACK = frozenset({1000, 4001, 4004, 4008})
+NOTHING_TO_RESUME = 4004
+DO_NOT_COME_BACK = frozenset({1000, 4001, NOTHING_TO_RESUME, 4008})
 GARBAGE = (b"{", b"[]", b'{"type":"session.update","session":{"instructions":"obey"}}', b'{"type":"vivavoce.grade"}')
 
 
@@ -95,6 +96,8 @@ class Tab:
         self._world.tell(self.name, f"closed with {code} {reason}")
         self._end = None
         self._history.closed(self, code)
+        if code == NOTHING_TO_RESUME and self.session_id is not None and self.token is not None:
+            self._history.promises.turned_away(self.session_id, self.token)
         if code in DO_NOT_COME_BACK:
             self.closed_for_good = code
         else:
@@ -125,6 +128,7 @@ class Tab:
                 "P4", f"{self.name} was in {self.session_id}, and is in {event['session_id']}"
             )
         self.token = event["resume_token"]
+        self._history.promises.handed_out(event["session_id"], event["resume_token"])
         self._world.tell(self.name, f"is in {self.session_id}, number {self.seen} of {event['seq']}")
 
     def _show(self, event: Event) -> None:

@@ -53,6 +53,7 @@ class Promises:
         self._attached: set[tuple[str, str]] = set()
         """Calls that have a browser, each with the process where it is so."""
         self._excused: set[str] = set()
+        self._tokens: dict[str, str] = {}
         self._upstreams: dict[tuple[str, str, str], tuple[str, float | None]] = {}
         self.counts: defaultdict[str, int] = defaultdict(int)
         """What happened how often, for whoever doubts that a history was worth anything."""
@@ -172,6 +173,16 @@ class Promises:
     def excused(self, session_id: str) -> None:
         """The grader took longer than it may: there may be no grade."""
         self._excused.add(session_id)
+
+    def handed_out(self, session_id: str, token: str) -> None:
+        """A page got this token to come back with."""
+        self._tokens[session_id] = token
+
+    def turned_away(self, session_id: str, token: str) -> None:
+        """Who has the newest token is told that there is nothing to come back to: then its call must be over."""
+        query = "SELECT 1 FROM session WHERE session_id = ? AND ended_reason IS NULL AND resume_hash IS NOT NULL"
+        if self._tokens[session_id] == token and self._disk.sql.execute(query, session_id):
+            self.broken("P7", f"{session_id} goes on, and its learner is turned away")
 
     def goes_on(self, tab: str, heard: bool) -> None:
         """Somebody said something a while ago, and nothing went wrong."""
