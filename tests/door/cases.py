@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from kit.door import CLASS_CODE, SECRET
-from vivavoce.door.sign_in import KEPT_SECONDS, Person, write_sign_in
+from kit.door import CLASS_CODE, OPERATOR_KEY, SECRET
+from vivavoce.door.sign_in import KEPT_SECONDS, OPERATOR_SECONDS, Person, write_operator, write_sign_in
 from vivavoce.door.signing import Keys
 from vivavoce.door.ticket import LIFE_SECONDS, write_ticket
 
@@ -41,6 +41,10 @@ def ticket(user: str = USERS[0], scenario: str = HOTEL, age: float = 0, keys: Ke
 
 def cookie(user: str = USERS[1], age: float = 0, code: str = CLASS_CODE, keys: Keys = KEYS) -> str:
     return "vivavoce=" + write_sign_in(keys, Person(user, "Somebody"), code, time.time() - age)
+
+
+def _operators(key: str, keys: Keys = KEYS, age: float = 0) -> str:
+    return "vivavoce-operator=" + write_operator(keys, key, time.time() - age)
 
 
 @dataclass(frozen=True)
@@ -250,6 +254,11 @@ STRANGERS: dict[str, Callable[[], str] | None] = {
     "a ticket as a cookie": lambda: f"vivavoce={ticket()}",
     "a cookie that was changed": lambda: cookie(USERS[0])[:-3] + "AAA",
     "a cookie without a signature": lambda: cookie(USERS[0]).rpartition(".")[0] + ".",
+    "an operator of another key": lambda: _operators("another-key-of-an-operator"),
+    "an operator of another secret": lambda: _operators(OPERATOR_KEY, OTHER_KEYS),
+    "an operator of yesterday": lambda: _operators(OPERATOR_KEY, age=OPERATOR_SECONDS + 1),
+    "a learner as the operator": lambda: cookie(USERS[0]).replace("vivavoce=", "vivavoce-operator="),
+    "the operator as a learner": lambda: _operators(OPERATOR_KEY).replace("vivavoce-operator=", "vivavoce="),
     "a cookie of another name": lambda: cookie(USERS[0]).replace("vivavoce=", "__Host-vivavoce="),
 }
 
@@ -335,6 +344,9 @@ def at_api(id: str, question: str) -> Iterator[Case]:
                 cookie=cookie,
                 headers=(f"Authorization: {shown}",) if shown else (),
             )
+    kept = partial(_operators, OPERATOR_KEY)  # opens reviews, and not what it was got with
+    for target in ("/api/class", "/api/class.csv", "/api/operator"):
+        yield Case(f"{target} with the operator's cookie", 401, "wrong_key", "code", "GET", target, cookie=kept)
     yield Case(
         "closing the house",
         401,

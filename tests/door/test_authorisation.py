@@ -169,6 +169,28 @@ def test_a_call_is_its_learners_and_the_operators(houses: dict[str, House], call
         assert (status, review["call"]["user"]) == (200, USERS[0])
 
 
+def test_from_the_class_page_the_operator_opens_every_review(houses: dict[str, House], call: str) -> None:
+    server = houses["code"].server
+    shown = (f"Authorization: Bearer {OPERATOR_KEY}",)
+    status, headers, _ = ask(server, Case("", 200, "", target="/api/class", headers=shown))
+    kept, *attributes = headers["set-cookie"].split("; ")
+    assert status == 200
+    assert {"HttpOnly", "SameSite=strict", "Max-Age=43200"} <= set(attributes)
+
+    def seen(target: str) -> Any:
+        return ask(server, Case("", 200, "", target=target, cookie=lambda: kept))[2]
+
+    assert seen(f"/api/calls/{call}")["call"]["user"] == USERS[0]
+    assert [one["id"] for one in seen(f"/api/calls?ids={call}")["calls"]] == [call]
+    assert seen("/api/session")["user"] == "operator"
+    both = f"{kept}; {cookie(USERS[1])}"
+    assert ask(server, Case("", 200, "", target="/api/session", cookie=lambda: both))[2]["user"] == USERS[1]
+    out = ask(server, Case("", 204, "", "code", "POST", "/api/sign-out", cookie=lambda: kept))[1].get_all("set-cookie")
+    assert sorted(line.partition("=")[0] for line in out or ()) == ["vivavoce", "vivavoce-operator"]
+    opened = ask(houses["open"].server, Case("", 200, "", "open", target="/api/class", headers=shown))
+    assert (opened[0], opened[1]["set-cookie"]) == (200, None)
+
+
 @pytest.mark.parametrize("shown", ["ada@school.example", "李雷", "a.b+c_d-e"])
 def test_a_proxy_that_is_believed_says_who_it_is(engine: str, tmp_path: Path, shown: str) -> None:
     with house(tmp_path, engine, VIVAVOCE_USER_HEADER="X-Forwarded-User") as here:

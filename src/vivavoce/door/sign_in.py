@@ -12,12 +12,14 @@ from vivavoce.door.signing import Keys
 SignInMode = Literal["open", "code", "header"]
 MODES: tuple[SignInMode, ...] = get_args(SignInMode)
 KEPT_SECONDS = 30 * 24 * 3600
+OPERATOR_SECONDS = 12 * 3600
 MOST_USER_CHARS = 64
 MOST_NAME_CHARS = 40
 SUFFIX_CHARS = 6
 SUFFIX_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without those that look like others."""
 _AUDIENCE = "sign-in"
+_OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,17 @@ def read_sign_in(keys: Keys, text: str, now: float, code: str | None) -> Person 
     if code is not None and not keys.is_fingerprint(claims["code"], _plain(code).decode()):
         return None
     return Person(claims["sub"], claims["name"])
+
+
+def write_operator(keys: Keys, operator_key: str, now: float) -> str:
+    """What a browser keeps for OPERATOR_SECONDS that has shown the operator's key; another key makes it worthless."""
+    return keys.seal(_OPERATOR, {"exp": int(now) + OPERATOR_SECONDS, "key": keys.fingerprint(operator_key)})
+
+
+def is_operators(keys: Keys, text: str, now: float, operator_key: str) -> bool:
+    """Whether a text was written by `write_operator` for this key, and lately."""
+    claims = keys.unseal(_OPERATOR, text)
+    return claims is not None and now < claims["exp"] and keys.is_fingerprint(claims["key"], operator_key)
 
 
 def _plain(code: str) -> bytes:

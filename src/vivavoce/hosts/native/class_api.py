@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.door.sign_in import OPERATOR_SECONDS
 from vivavoce.hosts.native.archive import Archive
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
-from vivavoce.hosts.native.personal import asked_of, attachment, personal
+from vivavoce.hosts.native.doorkeeper import OPERATOR_SIGN_IN, Doorkeeper
+from vivavoce.hosts.native.personal import asked_of, attachment, keep, personal
 from vivavoce.lesson.tables import class_csv
 
 
@@ -24,8 +25,13 @@ class ClassApi:
         ]
 
     async def results(self, request: Request) -> Response:
-        self._door.check_operator(asked_of(request))
-        return JSONResponse(await self._archive.class_results())
+        """Its links lead to reviews, sound and exports, which a browser asks for without a key; so it keeps a token."""
+        asked = asked_of(request)
+        self._door.check_operator(asked)
+        response = JSONResponse(await self._archive.class_results())
+        if self._door.settings.sign_in != "open":
+            keep(response, self._door, asked, OPERATOR_SIGN_IN, self._door.operator_token(), OPERATOR_SECONDS)
+        return response
 
     async def table(self, request: Request) -> Response:
         self._door.check_operator(asked_of(request))

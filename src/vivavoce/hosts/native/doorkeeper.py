@@ -18,11 +18,13 @@ from vivavoce.door.sign_in import (
     SUFFIX_CHARS,
     SUFFIX_LETTERS,
     Person,
+    is_operators,
     is_user,
     read_name,
     read_sign_in,
     same_code,
     user_of,
+    write_operator,
     write_sign_in,
 )
 from vivavoce.door.signing import Keys
@@ -32,6 +34,11 @@ from vivavoce.hosts.native.refused import Refused
 
 DEFAULT_USER = "learner"
 SIGN_IN_NEEDED = "Sign in first."
+SIGN_IN = "vivavoce"
+OPERATOR_SIGN_IN = "vivavoce-operator"
+"""Names of cookies."""
+OPERATOR = Person("operator", "Operator")
+"""Whoever has shown the operator's key and is not signed in as somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,15 @@ class Doorkeeper:
         """Who is signed in."""
         match self.settings.sign_in:
             case "code":
-                token = self._cookie(asked)
-                return read_sign_in(self.keys, token, time.time(), self.settings.class_code) if token else None
+                token = self._cookie(asked, SIGN_IN)
+                known = read_sign_in(self.keys, token, time.time(), self.settings.class_code) if token else None
             case "header":
                 values = asked.lines(self.settings.user_header) if asked.peer in self.settings.proxies else ()
                 user = _utf8(values[0]) if len(values) == 1 else ""
-                return Person(user, user) if is_user(user) else None
+                known = Person(user, user) if is_user(user) else None
             case "open":
                 return None
+        return OPERATOR if known is None and self._was_operator(asked) else known
 
     def sign_in(self, asked: Asked, code: str, name: str) -> Person:
         """Let somebody in who knows the class code. Who was known here before stays the same. Raises Refused."""
@@ -129,7 +137,7 @@ class Doorkeeper:
         known_as = read_name(name)
         if known_as is None:
             raise Refused(HTTPStatus.BAD_REQUEST, "bad_name", "Give a name of 1 to 40 letters.")
-        token = self._cookie(asked)
+        token = self._cookie(asked, SIGN_IN)
         before = read_sign_in(self.keys, token, time.time(), None) if token else None
         if before is not None and before.name == known_as:
             return before
@@ -139,12 +147,15 @@ class Doorkeeper:
     def sign_in_token(self, person: Person) -> str:
         return write_sign_in(self.keys, person, self.settings.class_code or "", time.time())
 
-    def cookie_name(self, asked: Asked) -> str:
-        """Over TLS, one that no other host and no unencrypted page can set."""
-        return "__Host-vivavoce" if self.over_tls(asked) else "vivavoce"
+    def operator_token(self) -> str:
+        return write_operator(self.keys, self.operator_key or "", time.time())
 
-    def _cookie(self, asked: Asked) -> str | None:
-        wanted = self.cookie_name(asked)
+    def cookie_name(self, asked: Asked, cookie: str) -> str:
+        """Over TLS, one that no other host and no unencrypted page can set."""
+        return f"__Host-{cookie}" if self.over_tls(asked) else cookie
+
+    def _cookie(self, asked: Asked, cookie: str) -> str | None:
+        wanted = self.cookie_name(asked, cookie)
         pairs = [part.strip().partition("=") for line in asked.lines("Cookie") for part in line.split(";")]
         return next((value for name, _, value in pairs if name == wanted), None)
 
@@ -196,8 +207,14 @@ class Doorkeeper:
         return self.user(asked, None)
 
     def is_operator(self, asked: Asked) -> bool:
-        """Whether the operator's key is shown."""
-        return self.operator_key is not None and self._key_wait(asked) == 0 and self._shows_key(asked)
+        """Whether the operator's key is shown, or was shown on the class page of this browser."""
+        if self.operator_key is None:
+            return False
+        return (self._key_wait(asked) == 0 and self._shows_key(asked)) or self._was_operator(asked)
+
+    def _was_operator(self, asked: Asked) -> bool:
+        token = self._cookie(asked, OPERATOR_SIGN_IN) if self.operator_key else None
+        return token is not None and is_operators(self.keys, token, time.time(), self.operator_key or "")
 
     def check_operator(self, asked: Asked) -> None:
         """Raises Refused unless the operator's key is shown."""

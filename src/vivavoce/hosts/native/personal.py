@@ -100,6 +100,12 @@ def asked_of(request: Request) -> Asked:
     return Asked(request.client.host if request.client else "", request.headers.getlist, request.url.scheme == "https")
 
 
+def keep(response: Response, door: Doorkeeper, asked: Asked, cookie: str, token: str, seconds: int) -> None:
+    """Let the browser keep a token where no script and no other site can use it; with 0 seconds, forget it."""
+    name, tls = door.cookie_name(asked, cookie), door.over_tls(asked)
+    response.set_cookie(name, token, max_age=seconds, secure=tls, httponly=True, samesite="strict")
+
+
 def _check_place(request: Request, door: Doorkeeper) -> None:
     """A page of another site names itself; one that asks without that (a download, a program) sends nothing along."""
     asked = asked_of(request)

@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from vivavoce.door.sign_in import KEPT_SECONDS
 from vivavoce.door.ticket import LIFE_SECONDS
-from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
-from vivavoce.hosts.native.personal import asked_of, personal, read_json
+from vivavoce.hosts.native.doorkeeper import OPERATOR_SIGN_IN, SIGN_IN, Doorkeeper
+from vivavoce.hosts.native.personal import asked_of, keep, personal, read_json
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.scenario.model import Scenario
 
@@ -56,12 +56,13 @@ class SignInApi:
         asked = asked_of(request)
         person = self._door.sign_in(asked, _text(body, "code"), _text(body, "name"))
         response = JSONResponse({"user": person.user, "name": person.name})
-        self._set_cookie(response, asked, self._door.sign_in_token(person), KEPT_SECONDS)
+        keep(response, self._door, asked, SIGN_IN, self._door.sign_in_token(person), KEPT_SECONDS)
         return response
 
     async def sign_out(self, request: Request) -> Response:
         response = Response(status_code=204)
-        self._set_cookie(response, asked_of(request), "", 0)
+        for cookie in (SIGN_IN, OPERATOR_SIGN_IN):
+            keep(response, self._door, asked_of(request), cookie, "", 0)
         return response
 
     async def ticket(self, request: Request) -> Response:
@@ -75,16 +76,6 @@ class SignInApi:
             raise Refused(HTTPStatus.NOT_FOUND, "unknown_scenario", message)
         await self._check_room(user)
         return JSONResponse({"ticket": self._door.write_ticket(user, scenario.id), "expires_in": LIFE_SECONDS})
-
-    def _set_cookie(self, response: Response, asked: Asked, token: str, seconds: int) -> None:
-        response.set_cookie(
-            self._door.cookie_name(asked),
-            token,
-            max_age=seconds,
-            secure=self._door.over_tls(asked),
-            httponly=True,
-            samesite="strict",
-        )
 
 
 def _text(body: dict[str, Any], name: str) -> str:
