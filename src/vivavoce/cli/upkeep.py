@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -62,9 +62,9 @@ def restore(
             restored = restore_backup(database, file, keys=keys, replace=replace, progress=progress)
     except (BackupError, KeyringError) as error:
         _fail(str(error))
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(restored.made_at))
+    made = datetime.fromtimestamp(restored.made_at)
     typer.echo(
-        f"{database} is as it was on {made}: {_counted(restored.people, 'person', 'people')},"
+        f"{database} is as it was on {made:%Y-%m-%d %H:%M}: {_counted(restored.people, 'person', 'people')},"
         f" {_counted(restored.calls, 'call')}, {_counted(restored.sounds, 'file')} of sound."
     )
     if restored.forgotten:

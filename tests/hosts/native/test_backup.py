@@ -226,6 +226,8 @@ def forged(database: Path, target: Path, **changes: Any) -> None:
     house = keyring.owners()[str(keyring.recipient(NOBODY))][1]
     key = str(house.to_public())
     manifest = {"format": 1, "schema": 2, "vivavoce": "9.9", "made_at": 1.0, "keys": [key]}
+    if content := changes.get("content"):
+        changes["record"] = pyrage.encrypt(content, [house.to_public()])
     with tarfile.open(target, "w") as tar:
         add(tar, "manifest.json", json.dumps({**manifest, **changes.get("manifest", {})}).encode())
         add(
@@ -242,6 +244,15 @@ def forged(database: Path, target: Path, **changes: Any) -> None:
         ({"manifest": {"schema": "x"}}, "is no backup of vivavoce, or it is damaged"),
         ({"manifest": {"keys": []}}, "is no backup of vivavoce, or it is damaged"),
         ({"manifest": {"keys": 5}}, "is no backup of vivavoce, or it is damaged"),
+        ({"manifest": {"made_at": float("nan")}}, "is no backup of vivavoce, or it is damaged"),
+        ({"manifest": {"made_at": 1e300}}, "is no backup of vivavoce, or it is damaged"),
+        ({"content": b"not compressed"}, "is no backup of vivavoce, or it is damaged"),
+        ({"content": gzip.compress(b"x" * 1000)[:-20]}, "is no backup of vivavoce, or it is damaged"),
+        ({"content": b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\xff" * 50}, "is no backup of vivavoce, or it is damaged"),
+        (
+            {"rows": [["switch", {"name": "x", "value": "", "at": 10**30}]]},
+            "is no backup of vivavoce, or it is damaged",
+        ),
         ({"record": b"noise"}, "is no backup of vivavoce, or it is damaged"),
         ({"rows": [["sqlite_schema", {"name": "x"}]]}, "is no backup of vivavoce, or it is damaged"),
         ({"rows": [["session", {"session_id": "x"}]]}, "cannot be restored"),

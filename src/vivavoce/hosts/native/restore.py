@@ -12,8 +12,10 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import zlib
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +31,12 @@ from vivavoce.hosts.native.whole_file import sync_folder
 from vivavoce.store.migrations import NEWEST, migrate
 from vivavoce.store.people import People
 
+NO_BACKUP = (
+    *(tarfile.TarError, pyrage.DecryptError, gzip.BadGzipFile, zlib.error, EOFError),
+    *(LookupError, TypeError, ValueError, ArithmeticError, RecursionError),
+)
+"""What reading raises at something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -37,7 +45,7 @@ class Restored:
     sounds: int
     forgotten: int
     """People whose key is gone, and with it what the backup held of them."""
-    made_at: float
+    made_at: int
 
 
 def restore_backup(database: Path, file: Path, *, keys: Path | None, replace: bool, progress: Progress) -> Restored:
@@ -52,15 +60,7 @@ def restore_backup(database: Path, file: Path, *, keys: Path | None, replace: bo
             return _restore(database, file, keys, progress)
     except Taken:
         raise BackupError(f"{database} is in use. Stop the server first, then restore.") from None
-    except (
-        tarfile.TarError,
-        pyrage.DecryptError,
-        EOFError,
-        LookupError,
-        TypeError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except NO_BACKUP as error:
         raise BackupError(f"{file} is no backup of vivavoce, or it is damaged ({error}).") from None
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be restored to {database} ({error}).") from error
@@ -95,7 +95,9 @@ class _Restoring:
 
     def run(self, progress: Progress) -> Restored:
         manifest = json.loads(self._member(MANIFEST).read())
-        schema, keys = int(manifest["schema"]), [str(key) for key in manifest["keys"]]
+        schema, made_at = int(manifest["schema"]), round(manifest["made_at"])
+        keys = [str(key) for key in manifest["keys"]]
+        datetime.fromtimestamp(made_at)  # or it is no time
         if manifest["format"] != FORMAT or schema > NEWEST:
             raise BackupError(
                 f"A newer vivavoce ({manifest['vivavoce']}) made this backup. Restore it with that version."
@@ -116,7 +118,7 @@ class _Restoring:
         migrate(self._sql)
         progress(len(keys), len(keys))
         calls = self._sql.execute("SELECT count(*) FROM session")[0][0]
-        return Restored(len(keys) - 1 - forgotten, calls, sounds, forgotten, float(manifest["made_at"]))
+        return Restored(len(keys) - 1 - forgotten, calls, sounds, forgotten, made_at)
 
     def check(self) -> None:
         """Raises BackupError if what came out is not sound."""
@@ -146,8 +148,10 @@ class _Restoring:
         _, identity = self._owners[key]
         try:
             pyrage.decrypt_io(self._member(name), into, [identity])
-        except OSError as error:  # its word for bytes that were changed
-            raise ValueError(f"{name}: {error}") from None
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise ValueError(f"{name}: {error}") from None  # bytes that were changed
 
     def _member(self, name: str) -> io.BufferedIOBase:
         """Raises KeyError if there is none, TarError if it is no file."""
