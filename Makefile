@@ -28,7 +28,8 @@ test: .make/dev .make/node_modules web models chromium autobahn  ## every test: 
 	$(say) 'Vitest'
 	@$(PNPM) test
 	$(say) 'pytest'
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+WORKERS = 2
 
 check: .make/dev .make/node_modules  ## format, lint, types, layers, contract drift
 	$(say) 'ruff'
