@@ -176,6 +176,18 @@ def test_typed_calls_work_on_a_class_server(class_server: Server, open_page: Ope
     opened.page.get_by_test_id("review").wait_for()
 
 
+def test_the_operator_opens_a_learners_review_from_the_class_page(class_server: Server, open_page: OpenPage) -> None:
+    learner = open_page(class_server.url)
+    sign_in(learner.page, "Emil")
+    typed_call(learner, SORRY, ROOM)
+    operator = open_page(f"{class_server.url}/class").page
+    operator.get_by_test_id("operator-key").fill(OPERATOR_KEY)
+    operator.keyboard.press("Enter")
+    operator.get_by_test_id("class-call").filter(has_text="Emil").get_by_role("link").click()
+    operator.get_by_test_id("review").wait_for()
+    expect(operator.get_by_text(SORRY).first).to_be_visible()
+
+
 def test_where_a_proxy_signs_in_the_page_knows_whom_it_named_and_nobody_else(
     tmp_path: Path, open_page: OpenPage
 ) -> None:
