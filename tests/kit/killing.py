@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.callers import Caller, compare, until, without_an_end
+from kit.callers import Caller, compare, have_all_ended, until
 from kit.server import Server
 
 BY_TEXT = {"VIVAVOCE_MODELS": os.devnull}
@@ -106,7 +106,7 @@ async def _start(server: Server) -> None:
 
 
 async def _end(server: Server, callers: list[Caller]) -> Outcome:
-    await until(lambda: not without_an_end(server.database))
+    await until(lambda: have_all_ended(server.database))
     await asyncio.to_thread(server.__exit__, None, None, None)
     ledgers = [caller.ledger for caller in callers]
     return Outcome(

@@ -206,11 +206,19 @@ class SessionStore:
         spent = self.sql.execute("SELECT COALESCE(sum(microdollars), 0) FROM spending WHERE session_id = ?", session_id)
         return Claim(claimed[0][0], self.events(session_id), dict(tools), spent[0][0])
 
-    def give_up(self, session_id: str) -> None:
-        """Nobody may come back to this call any more, and no process has it: unless it has ended, it is `stranded`."""
+    def lock_out(self, session_id: str) -> None:
+        """Nobody may come back to this call, unless it has ended. Without a process it is `stranded` from now on."""
         self.sql.execute(
-            "UPDATE session SET epoch = epoch + 1, alive_until = NULL, resume_hash = NULL, resume_hash_before = NULL"
+            "UPDATE session SET resume_hash = NULL, resume_hash_before = NULL"
             " WHERE session_id = ? AND ended_reason IS NULL",
+            session_id,
+        )
+
+    def give_up(self, session_id: str) -> None:
+        """Lock everybody out of a call, also the process that may have it."""
+        self.lock_out(session_id)
+        self.sql.execute(
+            "UPDATE session SET epoch = epoch + 1, alive_until = NULL WHERE session_id = ? AND ended_reason IS NULL",
             session_id,
         )
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from kit.scenes import scene
-from vivavoce.hosts.native.admission import Admission, Entry, Step, TurnedAway
+from vivavoce.hosts.native.admission import ALIVE_SECONDS, Admission, Entry, Step, TurnedAway, hash_of
 from vivavoce.hosts.native.handshake import Arrival
 from vivavoce.hosts.native.sqlite import SqliteSql
 from vivavoce.store.sessions import Fenced, SessionStore
@@ -76,3 +76,12 @@ def test_of_an_admission_that_is_refused_nothing_has_happened(store: SessionStor
 def test_no_token_is_kept_as_it_is(store: SessionStore) -> None:
     entry = Process(store).enter()
     assert not any(entry.resume_token in str(row) for row in store.sql.execute("SELECT * FROM session"))
+
+
+def test_a_call_that_gave_way_is_not_come_back_to_when_its_process_dies_before_its_end(store: SessionStore) -> None:
+    process = Process(store)
+    begun = process.enter()
+    process.enter()
+    assert store.stranded(1_000.0) == []  # the process ends it itself
+    assert store.find(hash_of(begun.resume_token), 1_000.0) is None
+    assert [head.session_id for head in store.stranded(1_000.0 + ALIVE_SECONDS)] == [begun.session_id]

@@ -132,9 +132,16 @@ def _come_back(store: SessionStore, arrival: Arrival, shown: str, running: Mappi
 
 
 def _displace(store: SessionStore, arrival: Arrival, session_id: str, running: Mapping[str, int]) -> tuple[str, ...]:
-    """A learner has one call of a scenario at a time: the others that have not ended do, soon."""
+    """A learner has one call of a scenario at a time: the others that have not ended do, soon.
+
+    Those that this process has are ended by it, or, should it die before that, by the sweep.
+    """
     for other in store.unfinished(arrival.scenario.id, arrival.user):
-        if other.session_id != session_id and running.get(other.session_id) != other.epoch:
+        if other.session_id == session_id:
+            continue
+        if running.get(other.session_id) == other.epoch:
+            store.lock_out(other.session_id)
+        else:
             store.give_up(other.session_id)
     return tuple(id for id in running if id != session_id)
 
