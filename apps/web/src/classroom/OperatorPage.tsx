@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
+import { signOut } from '../api'
 import { Button } from '../components/Button'
 import { Heading } from '../components/Heading'
 import { TopBar } from '../components/TopBar'
@@ -21,6 +22,8 @@ export function OperatorPage({ title, what, other, children }: OperatorPageProps
   const leave = () => {
     forgetKey()
     setKey(null)
+    // The server has let this browser see reviews, too, since it showed the key.
+    void signOut().catch(() => undefined)
   }
   const enter = (given: string) => {
     rememberKey(given)
