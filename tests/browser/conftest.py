@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from browser.chromium import chromium
 from browser.instruments import Instruments, OpenPage
 from browser.learner import OPERATOR_KEY
 from kit.server import Server, with_speech
+from kit.watch import WATCH
 
 PAGE_TIMEOUT_MS = 20_000
 
@@ -47,9 +49,18 @@ def open_page(playwright: Playwright) -> Iterator[OpenPage]:
             page = opened.new_page()
             page.set_default_timeout(PAGE_TIMEOUT_MS)
             page.goto(url)
+            stack.callback(_look_at, page)
             return Instruments(page)
 
         yield open_page
+
+
+def _look_at(page: Page) -> None:
+    """What it holds at the end of a test must not be a secret of the lesson's."""
+    if not page.is_closed():
+        WATCH.shown(page.content())
+        if page.url.startswith("http"):  # not the browser's own page that says that nobody is there
+            WATCH.shown(json.dumps(page.evaluate("() => Object.entries(localStorage)")))
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from kit.watch import SCENARIOS, WATCH, planted
 from vivavoce.hosts.native.models import models_folder
 
 if TYPE_CHECKING:
@@ -60,7 +62,47 @@ def with_speech() -> dict[str, str]:
     return {"VIVAVOCE_MODELS": str(models_folder())}
 
 
-class Server:
+class Site:
+    """What a browser can call, wherever it runs."""
+
+    trust: ssl.SSLContext | None = None
+    """How one is reached that speaks TLS."""
+
+    @property
+    def url(self) -> str:
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def browser(
+        self,
+        user: str = "learner",
+        *,
+        scenario: str = SCENARIO,
+        begin_at: str | None = None,
+        resume: str | None = None,
+        after: int | None = None,
+        ticket: str | None = None,
+        **options: Any,
+    ) -> Iterator[Browser]:
+        """`begin_at` is a line of an earlier call, as `<call id>:<item id>`. A `ticket` says whose call it is."""
+        offered = ["vivavoce", *([f"vivavoce.resume.{resume}"] if resume else [])]
+        offered += [f"vivavoce.ticket.{ticket}"] if ticket else []
+        query = f"scenario={scenario}" + ("" if ticket else f"&user={user}")
+        query += f"&after={after}" if after is not None else ""
+        query += f"&from={begin_at}" if begin_at is not None else ""
+        connection = connect(
+            f"{self.url.replace('http', 'ws', 1)}/ws?{query}",
+            ssl=self.trust,
+            subprotocols=[Subprotocol(name) for name in offered],
+            compression=None,
+            max_size=None,
+            **options,
+        )
+        with connection:
+            yield Browser(connection)
+
+
+class Server(Site):
     """`vivavoce serve` on a free port, from entering until leaving."""
 
     def __init__(self, home: Path, *flags: str, **environment: str) -> None:
@@ -68,8 +110,11 @@ class Server:
         self.database = home / "calls.sqlite3"
         self._home = home
         self._flags = flags
+        if environment.get("VIVAVOCE_SCENARIOS", str(SCENARIOS)) == str(SCENARIOS):
+            environment = {**environment, "VIVAVOCE_SCENARIOS": str(planted())}
         self._environment = clean_environment(home, VIVAVOCE_DATABASE=str(self.database), **environment)
         self._log = home / "server.log"
+        self._watched = WATCH.server(self.port, home, flags, environment)
 
     def __enter__(self) -> Server:
         with self._log.open("ab") as log:
@@ -81,7 +126,7 @@ class Server:
             )
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+            with contextlib.suppress(OSError), self.connect() as probe:
                 probe.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 if probe.recv(64).startswith(b"HTTP/1.1 200"):
                     return self
@@ -92,8 +137,13 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         if self.process.poll() is None:
             self.stop()
+        self._watched.look_through_files()
         if kind is None:
             assert "Traceback" not in self.log, self.log
+
+    def connect(self) -> socket.socket:
+        plain = socket.create_connection(("127.0.0.1", self.port), 1)
+        return self.trust.wrap_socket(plain, server_hostname="localhost") if self.trust else plain
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal; the exit code."""
@@ -107,32 +157,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @contextlib.contextmanager
-    def browser(
-        self,
-        user: str = "learner",
-        *,
-        scenario: str = SCENARIO,
-        begin_at: str | None = None,
-        resume: str | None = None,
-        after: int | None = None,
-        **options: Any,
-    ) -> Iterator[Browser]:
-        """`begin_at` is a line of an earlier call, as `<call id>:<item id>`."""
-        offered = ["vivavoce", *([f"vivavoce.resume.{resume}"] if resume else [])]
-        query = f"scenario={scenario}&user={user}" + (f"&after={after}" if after is not None else "")
-        query += f"&from={begin_at}" if begin_at is not None else ""
-        connection = connect(
-            f"ws://127.0.0.1:{self.port}/ws?{query}",
-            subprotocols=[Subprotocol(name) for name in offered],
-            compression=None,
-            max_size=None,
-            **options,
-        )
-        with connection:
-            yield Browser(connection)
+        return f"https://localhost:{self.port}" if self.trust else f"http://127.0.0.1:{self.port}"
 
 
 class Browser:
