@@ -33,3 +33,12 @@ def test_the_targets_that_are_named_exist() -> None:
     text = "".join((ROOT / page).read_text("utf-8") for page in ("README.md", "docs/development.md"))
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
     assert named <= targets
+
+
+def test_make_chaos_runs_everything_that_there_is() -> None:
+    folder = ROOT / "benchmarks/chaos"
+    runs = "\ndef run(long: bool) -> bool:"
+    runnable = {file.stem for file in folder.glob("*.py") if runs in file.read_text("utf-8")}
+    named = re.search(r"^NAMES = \((.*)\)$", (folder / "__main__.py").read_text("utf-8"), re.MULTILINE)
+    assert named is not None
+    assert set(re.findall(r'"(\w+)"', named[1])) == runnable
