@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from vivavoce.door.signing import Keys
-from vivavoce.hosts.native.door_settings import DoorSettings, read_door
+from vivavoce.hosts.native.own_door import read_own_door
 from vivavoce.hosts.native.secret_file import read_keys
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.door import DoorSettings
+from vivavoce.settings.error import SettingsError
 
 CODE = {"VIVAVOCE_CLASS_CODE": "blue-whale"}
 HEADER = {"VIVAVOCE_USER_HEADER": "X-Forwarded-User"}
@@ -20,7 +21,7 @@ SECRET = "s" * 32
 
 
 def read(given: dict[str, str], host: str = "127.0.0.1", *, open_access: bool = False) -> DoorSettings:
-    return read_door(given, host=host, port=8787, open_access=open_access)
+    return read_own_door(given, host=host, port=8787, open_access=open_access)
 
 
 def test_the_sign_in_follows_from_what_is_set() -> None:

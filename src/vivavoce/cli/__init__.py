@@ -64,7 +64,7 @@ def serve(
 ) -> None:
     """Serve the web app and its calls."""
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     try:
         settings = read_settings(
@@ -108,7 +108,7 @@ def models(
     """List the speech models of the embedded engine: what they are for, and whether they are here."""
     from vivavoce.hosts.native.models import Condition, ModelError, ModelStore
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     try:
         store = ModelStore(read_settings().models)
@@ -162,8 +162,8 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     _announce(settings, len(catalogue))
 
     from vivavoce.hosts.native.server import run
-    from vivavoce.hosts.native.settings_error import SettingsError
     from vivavoce.hosts.native.sqlite import DatabaseError
+    from vivavoce.settings.error import SettingsError
 
     try:
         run(settings, catalogue, speech, sockets[0])
@@ -181,9 +181,7 @@ def _serve_with_reload(settings: Settings, listening: socket.socket) -> None:
 
 def _announce(settings: Settings, scenarios: int) -> None:
     name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
-    address = (
-        f"{'https' if settings.door.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
-    )
+    address = f"{'https' if settings.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
     upstream = {
         "openai": f"OpenAI, {settings.model}",
         "azure": f"Azure, {settings.model}",
@@ -209,7 +207,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "nothing limits what calls may cost here. VIVAVOCE_CAP_DAY does, and VIVAVOCE_CAP_USER_DAY."
     if settings.upstream in ("openai", "azure") and settings.budget.tariff.voice is None:
         yield f"no price is known of {settings.model}: its tokens are counted, not its money. Set VIVAVOCE_PRICES."
-    if not settings.door.loopback and settings.door.tls_cert is None:
+    if not settings.door.loopback and settings.tls_cert is None:
         yield "without --tls-cert, voices and cookies cross the network unencrypted, and browsers give no microphone."
     if settings.raw:
         yield "--raw shows the persona's instructions and the tools to the browser."

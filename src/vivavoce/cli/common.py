@@ -27,7 +27,7 @@ def stop(reason: str) -> NoReturn:
 def database_of_settings() -> Path:
     """The file that the settings name; it need not be there."""
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     try:
         return read_settings().database

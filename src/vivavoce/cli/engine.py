@@ -89,7 +89,7 @@ def engine(
     from vivavoce.hosts.native.engine_access import Options, read_access
     from vivavoce.hosts.native.logs import log_to_stderr
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     chosen = {
         "VIVAVOCE_WHISPER": whisper,

@@ -44,7 +44,7 @@ def lint(
 def _settings() -> Settings | None:
     """None: no word about what this machine lacks, because nobody can say what the operator wants."""
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     try:
         return read_settings()

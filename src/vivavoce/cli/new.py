@@ -30,7 +30,7 @@ def new(
 ) -> None:
     """Write a new lesson: a small one that is whole and passes lint, to be made your own."""
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.hosts.native.settings_error import SettingsError
+    from vivavoce.settings.error import SettingsError
 
     try:
         settings = read_settings()

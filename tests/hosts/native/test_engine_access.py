@@ -12,7 +12,7 @@ from vivavoce.hosts.native.capacity import LARGEST_CALL, memory_in_use, most_cal
 from vivavoce.hosts.native.engine_access import Options, read_access, warnings
 from vivavoce.hosts.native.engine_door import Access
 from vivavoce.hosts.native.settings import read_settings
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.error import SettingsError
 
 KEY = "canary-0123456789abcdef"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from vivavoce.hosts.native.prices import PriceError, read_prices
 from vivavoce.hosts.native.settings import read_settings
-from vivavoce.hosts.native.settings_error import SettingsError
 from vivavoce.session.spending import FREE, Price
+from vivavoce.settings.error import SettingsError
+from vivavoce.settings.prices import PriceError, read_prices
 from vivavoce.store.usage import Caps
 
 HOUSE = {"text_in": 1, "text_out": 2.5, "audio_in": 3, "audio_out": 4}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, read_settings
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.error import SettingsError
 
 KEY = "sk-canary-0123456789abcdef"
 CHAT = {"VIVAVOCE_CHAT_URL": "http://127.0.0.1:11434/v1/", "VIVAVOCE_CHAT_MODEL": "qwen3"}

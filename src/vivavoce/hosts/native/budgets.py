@@ -6,11 +6,11 @@ import time
 from http import HTTPStatus
 
 from vivavoce.hosts.native.admission import Entry, TurnedAway
-from vivavoce.hosts.native.budget_settings import BudgetSettings
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.spending import FREE, Purse
+from vivavoce.settings.budget import BudgetSettings
 from vivavoce.store.sessions import SessionStore
 from vivavoce.store.usage import CapName, OverBudget, UsageStore, Window
 

@@ -29,8 +29,8 @@ from vivavoce.door.sign_in import (
 )
 from vivavoce.door.signing import Keys
 from vivavoce.door.ticket import Ticket, read_ticket, write_ticket
-from vivavoce.hosts.native.door_settings import DoorSettings
 from vivavoce.hosts.native.refused import Refused
+from vivavoce.settings.door import DoorSettings
 
 DEFAULT_USER = "learner"
 SIGN_IN_NEEDED = "Sign in first."

@@ -10,8 +10,8 @@ from vivavoce.door.origins import ANY, is_loopback
 from vivavoce.hosts.native.capacity import most_calls
 from vivavoce.hosts.native.engine_door import Access
 from vivavoce.hosts.native.settings import Settings, read_key
-from vivavoce.hosts.native.settings_error import SettingsError
 from vivavoce.hosts.native.tls import read_certificate
+from vivavoce.settings.error import SettingsError
 
 MIN_KEY_CHARS = 16
 """Beyond this machine, where keys can be tried from everywhere."""

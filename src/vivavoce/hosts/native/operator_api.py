@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from vivavoce.door.origins import is_loopback
 from vivavoce.hosts.native import kill_switch
-from vivavoce.hosts.native.budget_settings import BudgetSettings
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.kill_switch import Standing
@@ -21,6 +20,7 @@ from vivavoce.hosts.native.personal import asked_of, personal, read_json
 from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.session.spending import DOLLAR
+from vivavoce.settings.budget import BudgetSettings
 from vivavoce.store.retention import DAY_SECONDS
 from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql

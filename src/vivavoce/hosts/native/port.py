@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.error import SettingsError
 
 SEND_BUFFER = 256 * 1024
 """Bytes the kernel may hold for one client that reads slowly."""

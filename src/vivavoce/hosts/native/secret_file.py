@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from vivavoce.door.signing import Keys
-from vivavoce.hosts.native.door_settings import SHORTEST_SECRET, DoorSettings
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.door import SHORTEST_SECRET, DoorSettings
+from vivavoce.settings.error import SettingsError
 
 
 def read_keys(settings: DoorSettings, database: Path) -> Keys:

@@ -80,7 +80,7 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
     async with contextlib.AsyncExitStack() as closing:
         if speech:
             closing.callback(speech.close)
-        tls = read_certificate(settings.door.tls_cert, settings.door.tls_key) if settings.door.tls_cert else None
+        tls = read_certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         writer = Writer(settings.database, asyncio.get_running_loop())
         closing.push_async_callback(writer.close)
         reader = Reader(settings.database)

@@ -12,13 +12,14 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from vivavoce.door.origins import is_loopback
-from vivavoce.hosts.native import budget_settings, door_settings
-from vivavoce.hosts.native.budget_settings import BudgetSettings, read_budget
-from vivavoce.hosts.native.door_settings import DoorSettings, read_door
 from vivavoce.hosts.native.logs import LOG_FORMATS, LogFormat
 from vivavoce.hosts.native.models import models_folder
+from vivavoce.hosts.native.own_door import read_own_door
 from vivavoce.hosts.native.paths import scenario_folder
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings import budget, door
+from vivavoce.settings.budget import BudgetSettings, read_budget
+from vivavoce.settings.door import DoorSettings
+from vivavoce.settings.error import SettingsError
 
 UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]
 UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
@@ -31,7 +32,7 @@ OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 VARIABLES = {
     "OPENAI_API_KEY": "the key of the upstream; without one, calls go to the embedded engine",
-    **door_settings.VARIABLES,
+    **door.VARIABLES,
     "VIVAVOCE_UPSTREAM": "openai, azure, compatible or embedded",
     "VIVAVOCE_UPSTREAM_URL": "for azure wss://RESOURCE.openai.azure.com/openai/v1/realtime, for compatible any wss URL",
     "VIVAVOCE_MODEL": "the model, or on Azure the name of its deployment",
@@ -46,7 +47,7 @@ VARIABLES = {
     "VIVAVOCE_CHAT_KEY": "the key of that URL, if it wants one",
     "VIVAVOCE_JUDGE": "off: no check is put to the chat model, whatever the scenario says",
     "VIVAVOCE_OPERATOR_KEY": "the key that opens the class page and the operator's; without one there is neither",
-    **budget_settings.VARIABLES,
+    **budget.VARIABLES,
     "VIVAVOCE_LOG": "text or json: one line, or one JSON object, for each event",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
@@ -59,6 +60,8 @@ class Settings:
     host: str
     port: int
     raw: bool
+    tls_cert: Path | None
+    tls_key: Path | None
     door: DoorSettings
     api_key: str | None = field(repr=False)
     upstream: UpstreamKind
@@ -122,8 +125,8 @@ class Settings:
             ("--host", self.host, DEFAULT_HOST),
             ("--port", str(self.port), str(DEFAULT_PORT)),
             ("--raw", str(self.raw).lower(), "false"),
-            ("--tls-cert", str(self.door.tls_cert or "(none)"), "(none)"),
-            ("--tls-key", str(self.door.tls_key or "(none)"), "(none)"),
+            ("--tls-cert", str(self.tls_cert or "(none)"), "(none)"),
+            ("--tls-key", str(self.tls_key or "(none)"), "(none)"),
             ("--i-accept-open-access", str(self.door.open_access).lower(), "false"),
         ):
             rows.append((name, value, "default" if value == default else "command line"))
@@ -142,6 +145,8 @@ def read_settings(
 ) -> Settings:
     """Read and check everything. Raises SettingsError."""
     _refuse_unknown(environment)
+    if tls_key and not tls_cert:
+        raise SettingsError("--tls-key is the private key of a certificate. Name the certificate with --tls-cert.")
     given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
     key = _key(given, "OPENAI_API_KEY")
     upstream = _upstream(given, key)
@@ -152,7 +157,9 @@ def read_settings(
         host=host,
         port=port,
         raw=raw,
-        door=read_door(given, host=host, port=port, open_access=open_access, tls_cert=tls_cert, tls_key=tls_key),
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        door=read_own_door(given, host=host, port=port, open_access=open_access),
         api_key=key,
         upstream=upstream,
         upstream_url=_upstream_url(upstream, given.get("VIVAVOCE_UPSTREAM_URL")),

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.error import SettingsError
 
 HANDSHAKE_SECONDS = 10.0
 

@@ -1,17 +1,15 @@
-"""What the operator chose for the door: who may come in, what they show for it, and with which certificate."""
+"""What the operator chose for the door: who may come in, and what they show for it."""
 
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from vivavoce.door.addresses import LOOPBACK, Proxies
-from vivavoce.door.origins import ANY, OriginPolicy, is_loopback, is_origin
+from vivavoce.door.origins import ANY, OriginPolicy, is_origin
 from vivavoce.door.sign_in import MODES, SignInMode
-from vivavoce.hosts.native.settings_error import SettingsError
+from vivavoce.settings.error import SettingsError
 
 SHORTEST_SECRET = 32
 SHORTEST_CODE = 6
@@ -35,17 +33,16 @@ class DoorSettings:
     proxies: Proxies
     secrets: tuple[str, ...] = field(repr=False)
     """Empty: those of the file."""
-    tls_cert: Path | None
-    tls_key: Path | None
     loopback: bool
     """Whether the server can be reached from this machine only."""
     open_access: bool
-    """The operator accepts that whoever reaches the port can make calls."""
+    """The operator accepts that whoever reaches the server can make calls."""
+    names: frozenset[str]
+    """What the server is called in its network."""
 
     @property
     def policy(self) -> OriginPolicy:
-        name = socket.gethostname().lower()
-        return OriginPolicy(self.allowed_origins, self.loopback, frozenset({name, f"{name.partition('.')[0]}.local"}))
+        return OriginPolicy(self.allowed_origins, self.loopback, self.names)
 
     def shown(self) -> dict[str, str]:
         """Each variable's value, with secrets masked whole."""
@@ -60,36 +57,20 @@ class DoorSettings:
 
 
 def read_door(
-    given: Mapping[str, str],
-    *,
-    host: str,
-    port: int,
-    open_access: bool,
-    tls_cert: Path | None = None,
-    tls_key: Path | None = None,
+    given: Mapping[str, str], *, loopback: bool, open_access: bool, names: frozenset[str] = frozenset()
 ) -> DoorSettings:
     """Read and check. Raises SettingsError."""
-    if tls_key and not tls_cert:
-        raise SettingsError("--tls-key is the private key of a certificate. Name the certificate with --tls-cert.")
-    settings = DoorSettings(
+    return DoorSettings(
         allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
         sign_in=_sign_in(given),
         class_code=_class_code(given),
         user_header=_user_header(given),
         proxies=_proxies(given),
         secrets=_secrets(given),
-        tls_cert=tls_cert,
-        tls_key=tls_key,
-        loopback=is_loopback(host),
+        loopback=loopback,
         open_access=open_access,
+        names=names,
     )
-    if settings.sign_in == "open" and not settings.loopback and not open_access:
-        raise SettingsError(
-            f"On {host}, whoever reaches port {port} could make calls at your cost. Set VIVAVOCE_CLASS_CODE to a code "
-            "that learners type, or VIVAVOCE_USER_HEADER for a proxy that signs them in; or stay on 127.0.0.1; or add "
-            "--i-accept-open-access."
-        )
-    return settings
 
 
 def _sign_in(given: Mapping[str, str]) -> SignInMode:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from importlib.resources.abc import Traversable
 
-from vivavoce.hosts.native.prices import COMES_ALONG, PriceError, read_prices
-from vivavoce.hosts.native.settings_error import SettingsError
 from vivavoce.session.spending import DOLLAR, FREE, Price, Tariff
+from vivavoce.settings.error import SettingsError
+from vivavoce.settings.prices import COMES_ALONG, PriceError, read_prices
 from vivavoce.store.usage import Caps
 
 VARIABLES = {
@@ -25,7 +25,7 @@ MOST_DOLLARS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class BudgetSettings:
-    prices: Path | None
+    prices: Traversable | None
     """None: the list that comes along."""
     as_of: str
     tariff: Tariff
@@ -47,7 +47,7 @@ class BudgetSettings:
         }
 
 
-def read_budget(given: Mapping[str, str], path: Path | None, models: tuple[str, str] | None) -> BudgetSettings:
+def read_budget(given: Mapping[str, str], path: Traversable | None, models: tuple[str, str] | None) -> BudgetSettings:
     """`path` is the operator's own price list, `models` those that speak and write down; None: the embedded engine's,
     which cost nothing. Raises SettingsError, also when there is a cap and no price to hold it with.
     """
