@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.instruments import OpenPage
+from browser.instruments import Instruments, OpenPage
 from browser.learner import (
     OPERATOR_KEY,
     SCENARIO,
@@ -46,6 +46,10 @@ def test_a_turn_is_tried_again_from_where_it_was_said(typed_server: Server, open
     hello = opened.notes("vivavoce.hello")[-1].event
     assert hello["retry_of"] == first
 
+    page.reload()
+    page.get_by_test_id("continue-call").click()
+    opened = Instruments(page)
+    expect(page.locator('[data-testid="bubble"]')).to_have_count(3)
     say_typed(opened, ROOM)
     assert lines(page, "user") == [SORRY, ROOM]
     end_call(page)

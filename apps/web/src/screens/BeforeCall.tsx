@@ -26,7 +26,7 @@ interface BeforeCallProps {
 /** Who is on the line and what it is about; the call starts from here. */
 export function BeforeCall({ scenario, user, calls, again, onStart, onContinue }: BeforeCallProps) {
   const { persona, learner } = scenario
-  const [waiting, setWaiting] = useState(() => (again ? null : kept.read(scenario.id, user)))
+  const [waiting, setWaiting] = useState(() => kept.read(scenario.id, user))
   return (
     <div className="flex min-h-dvh flex-col">
       <TopBar>
@@ -57,7 +57,7 @@ export function BeforeCall({ scenario, user, calls, again, onStart, onContinue }
           <p className="mt-1 text-pretty">{learner.brief}</p>
           <h2 className="mt-6 text-sm font-medium text-soft">{words.before.goals}</h2>
           <Goals goals={learner.goals} />
-          {again ? (
+          {again && !waiting ? (
             <p data-testid="retry-note" className="mt-6 flex gap-2.5 rounded-2xl bg-sunken px-4 py-3">
               <RotateCcw size={18} aria-hidden="true" className="mt-1 shrink-0 text-soft" />
               {words.before.again}
