@@ -317,7 +317,7 @@ def test_a_wrong_frame_is_an_error_and_the_session_goes_on(frame: bytes, code: s
 
 def test_a_deep_tool_schema_is_refused_because_it_could_not_be_written_again() -> None:
     deep: Any = {}
-    for _ in range(200):
+    for _ in range(60):
         deep = {"properties": deep}
     client = Client()
     (error,) = client.update(tools=[{"type": "function", "name": "deep", "parameters": deep}])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, NoReturn
 
 from vivavoce.engine.effects import Effect, Send
+from vivavoce.protocol.json_text import parse_json
 from vivavoce.protocol.message import write
 
 
@@ -23,8 +23,8 @@ class RequestError(Exception):
 def parse(frame: bytes) -> dict[str, Any]:
     """A client's frame as an object. Duplicate keys are allowed and the last one counts, as upstream."""
     try:
-        value = json.loads(frame.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError) as error:  # ten thousand open brackets raise RecursionError
+        value = parse_json(frame.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+    except ValueError as error:
         raise RequestError("invalid_json", "Invalid event: failed to parse JSON value.") from error
     if not isinstance(value, dict):
         raise RequestError("invalid_json", "Invalid event: expected a JSON object.")

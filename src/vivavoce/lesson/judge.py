@@ -17,6 +17,7 @@ from vivavoce.lesson.detect import Finding, took_part
 from vivavoce.lesson.evidence import Evidence, locate, quote
 from vivavoce.lesson.record import Record
 from vivavoce.lesson.transcript import Role
+from vivavoce.protocol.json_text import parse_json
 from vivavoce.scenario.model import Check, Scenario, Turns
 from vivavoce.scenario.words import FUNCTION_STEMS, read
 
@@ -129,8 +130,8 @@ def _read(answer: str) -> _Verdict:
         raise _Unusable(f"Your answer is longer than {MAX_ANSWER} characters. Answer with the JSON object alone.")
     fenced = _FENCED.fullmatch(answer)
     try:
-        data: Any = json.loads(fenced[1] if fenced else answer)
-    except (ValueError, RecursionError):
+        data: Any = parse_json(fenced[1] if fenced else answer)
+    except ValueError:
         raise _Unusable("Your answer is not JSON. Answer with the JSON object alone.") from None
     if not isinstance(data, dict) or data.get("verdict") not in ("yes", "no"):
         raise _Unusable('Answer with one JSON object whose "verdict" is "yes" or "no".')

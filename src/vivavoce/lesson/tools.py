@@ -6,7 +6,6 @@ wrong is said to the model in words, and the call goes on.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from vivavoce.lesson.grade import grade
 from vivavoce.lesson.judge import Judge
 from vivavoce.lesson.quiz import quiz_items
 from vivavoce.lesson.record import Record
+from vivavoce.protocol.json_text import parse_json
 from vivavoce.scenario.model import Scenario
 
 SERVER_CALLS = "vv_"
@@ -120,8 +120,8 @@ def _check_arguments(tool: dict[str, Any], arguments: str) -> None:
     if len(arguments) > MAX_ARGUMENTS:
         raise Refusal(f"The arguments have {len(arguments)} characters; at most {MAX_ARGUMENTS} are read.")
     try:
-        values = json.loads(arguments or "{}")
-    except (ValueError, RecursionError):
+        values = parse_json(arguments or "{}")
+    except ValueError:
         raise Refusal("The arguments are not JSON.") from None
     if not isinstance(values, dict):
         raise Refusal("The arguments must be a JSON object.")

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, NoReturn
 
+from vivavoce.protocol.json_text import parse_json
+
 Event = dict[str, Any]
 
 # Anchored at the first byte, so a nested "type" can never match; an escaped one does not match either.
@@ -66,8 +68,8 @@ def get_text(value: Event, name: str) -> str:
 
 def _loads(frame: bytes, **hooks: Any) -> Any:
     try:
-        return json.loads(frame.decode("utf-8"), **hooks)
-    except (ValueError, RecursionError) as error:  # deep nesting raises RecursionError, not ValueError
+        return parse_json(frame.decode("utf-8"), **hooks)
+    except ValueError as error:
         raise MalformedFrame("failed to parse JSON value") from error
 
 

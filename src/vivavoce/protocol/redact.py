@@ -25,22 +25,19 @@ _CREDENTIAL = re.compile(r"\b(?:sk|ek|org|proj|sess)[-_][A-Za-z0-9_\-*.…]{4,}|
 
 
 def redact(event: Event) -> Event | None:
-    """A copy without secrets, or None when the whole event is one, or is nested too deeply to be looked through.
+    """A copy without secrets, or None when the whole event is one.
 
     Hidden are function calls with their arguments and outputs, system items, and SECRET_KEYS anywhere; credentials are
     blotted out of the texts of errors.
     """
     if _HIDDEN_TYPES.match(event["type"]) or _is_hidden(event.get("item")):
         return None
-    try:
-        clean: Event = _strip(event)
-        if event["type"] == "error" or "error" in event:
-            clean["error"] = _blot(clean.get("error"))
-        response = get_object(clean, "response")
-        if "status_details" in response:
-            response["status_details"] = _blot(response["status_details"])
-    except RecursionError:
-        return None
+    clean: Event = _strip(event)
+    if event["type"] == "error" or "error" in event:
+        clean["error"] = _blot(clean.get("error"))
+    response = get_object(clean, "response")
+    if "status_details" in response:
+        response["status_details"] = _blot(response["status_details"])
     return clean
 
 

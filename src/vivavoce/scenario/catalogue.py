@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vivavoce.protocol.json_text import NestedTooDeeply, parse_json
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.model import Scenario, ScenarioError
 from vivavoce.scenario.public import public_view
@@ -55,8 +55,8 @@ class Catalogue(Mapping[str, Scenario]):
 def decode(text: str) -> object:
     """JSON that may be hostile; ValueError says what is wrong with it."""
     try:
-        return json.loads(text)
-    except RecursionError:
+        return parse_json(text)
+    except NestedTooDeeply:
         raise ValueError("is nested too deeply to be read") from None
     except ValueError as error:
         raise ValueError(f"is not JSON: {error}") from None

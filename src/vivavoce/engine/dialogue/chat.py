@@ -7,7 +7,6 @@ output; a tool_choice that is a word.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from vivavoce.engine.conversation import Item
 from vivavoce.engine.dialogue.answer import Ask, Question
 from vivavoce.engine.dialogue.directive import ordered
 from vivavoce.engine.dialogue.tools import must_call
+from vivavoce.protocol.json_text import parse_json
 
 Message = dict[str, Any]
 
@@ -97,8 +97,8 @@ def _system_texts(items: Sequence[Item]) -> list[str]:
 def _object(arguments: str) -> str:
     """Arguments that templates can read: they fail on what is no JSON object."""
     try:
-        return arguments if isinstance(json.loads(arguments), dict) else "{}"
-    except (ValueError, RecursionError):
+        return arguments if isinstance(parse_json(arguments), dict) else "{}"
+    except ValueError:
         return "{}"
 
 

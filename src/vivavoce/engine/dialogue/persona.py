@@ -8,7 +8,6 @@ feelings colour the answer; and when nothing fits, the persona pushes its own ag
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -19,6 +18,7 @@ from vivavoce.engine.dialogue.ears import PLAIN, Asked, Ears
 from vivavoce.engine.dialogue.intents import abuses, breaks_role, is_told
 from vivavoce.engine.dialogue.tools import must_call
 from vivavoce.engine.dialogue.wording import Wording
+from vivavoce.protocol.json_text import parse_json
 from vivavoce.scenario.match import best, latest
 from vivavoce.scenario.model import Disclosure, Fact, Reply, Scenario
 from vivavoce.scenario.stance import Observed, StanceState, observe, starting
@@ -212,7 +212,7 @@ def _lines_of(speaker: str, history: Iterable[Line]) -> list[str]:
 
 def _json_object(text: str) -> dict[str, object]:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

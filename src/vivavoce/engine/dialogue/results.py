@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from vivavoce.engine.dialogue.schema import name_words
+from vivavoce.protocol.json_text import parse_json
 
 _LONGEST = 300
 """Characters."""
@@ -33,8 +33,8 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 
 def _parsed(output: str) -> Any:
     try:
-        return json.loads(output)
-    except (ValueError, RecursionError):
+        return parse_json(output)
+    except ValueError:
         return output.strip()
 
 
