@@ -158,7 +158,7 @@ def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     assert sockets is not None
     catalogue = read_catalogue(settings.scenarios)
     log_to_stderr(*settings.secrets, format=settings.log)
-    speech = load_speech(settings) if settings.upstream == "embedded" else None
+    speech = load_speech(settings) if settings.upstream.kind == "embedded" else None
     _announce(settings, len(catalogue))
 
     from vivavoce.hosts.native.server import run
@@ -183,11 +183,11 @@ def _announce(settings: Settings, scenarios: int) -> None:
     name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
     address = f"{'https' if settings.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
     upstream = {
-        "openai": f"OpenAI, {settings.model}",
-        "azure": f"Azure, {settings.model}",
-        "compatible": f"{settings.upstream_url}, {settings.model}",
+        "openai": f"OpenAI, {settings.upstream.model}",
+        "azure": f"Azure, {settings.upstream.model}",
+        "compatible": f"{settings.upstream.url}, {settings.upstream.model}",
         "embedded": "the embedded engine on this machine; set OPENAI_API_KEY for OpenAI",
-    }[settings.upstream]
+    }[settings.upstream.kind]
     typer.echo(f"vivavoce {__version__}")
     typer.echo(f"  page       {typer.style(address, bold=True)}")
     typer.echo(f"  upstream   {upstream}")
@@ -203,10 +203,11 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "ALLOWED_ORIGINS is *: any web page that a visitor of this server opens can make calls here."
     if settings.door.sign_in == "open" and settings.door.open_access:
         yield "there is no sign-in: whoever reaches the port can make calls at your cost."
-    if settings.upstream != "embedded" and not settings.door.loopback and not settings.budget.capped:
+    if settings.upstream.kind != "embedded" and not settings.door.loopback and not settings.budget.capped:
         yield "nothing limits what calls may cost here. VIVAVOCE_CAP_DAY does, and VIVAVOCE_CAP_USER_DAY."
-    if settings.upstream in ("openai", "azure") and settings.budget.tariff.voice is None:
-        yield f"no price is known of {settings.model}: its tokens are counted, not its money. Set VIVAVOCE_PRICES."
+    if settings.upstream.kind in ("openai", "azure") and settings.budget.tariff.voice is None:
+        model = settings.upstream.model
+        yield f"no price is known of {model}: its tokens are counted, not its money. Set VIVAVOCE_PRICES."
     if not settings.door.loopback and settings.tls_cert is None:
         yield "without --tls-cert, voices and cookies cross the network unencrypted, and browsers give no microphone."
     if settings.raw:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
@@ -12,6 +10,7 @@ from kit.scenes import scene
 from vivavoce.hosts.native.admission import ALIVE_SECONDS, Admission, Entry, Step, TurnedAway, hash_of
 from vivavoce.hosts.native.handshake import Arrival
 from vivavoce.hosts.native.sqlite import SqliteSql
+from vivavoce.settings.upstream import read_upstream
 from vivavoce.store.sessions import Fenced, SessionStore
 
 
@@ -20,7 +19,7 @@ class Process:
 
     def __init__(self, store: SessionStore, *steps: Step) -> None:
         self._store = store
-        self._admission = Admission(cast(Any, SimpleNamespace(kind="openai", model=lambda scenario_id: "m")), steps)
+        self._admission = Admission(read_upstream({"OPENAI_API_KEY": "sk-test"}), steps)
         self.running: dict[str, int] = {}
 
     def enter(self, token: str | None = None) -> Entry:

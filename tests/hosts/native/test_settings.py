@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from vivavoce.hosts.native.settings import OPENAI_URL, VARIABLES, read_settings
+from vivavoce.hosts.native.settings import VARIABLES, read_settings
 from vivavoce.settings.error import SettingsError
+from vivavoce.settings.upstream import OPENAI_URL
 
 KEY = "sk-canary-0123456789abcdef"
 CHAT = {"VIVAVOCE_CHAT_URL": "http://127.0.0.1:11434/v1/", "VIVAVOCE_CHAT_MODEL": "qwen3"}
@@ -16,24 +17,28 @@ CHAT = {"VIVAVOCE_CHAT_URL": "http://127.0.0.1:11434/v1/", "VIVAVOCE_CHAT_MODEL"
 
 def test_without_a_key_the_embedded_engine_is_called(tmp_path: Path) -> None:
     settings = read_settings({"XDG_DATA_HOME": str(tmp_path)})
-    assert settings.upstream == "embedded"
-    assert settings.upstream_url is None
+    assert settings.upstream.kind == "embedded"
+    assert settings.upstream.url is None
     assert settings.database == tmp_path / "vivavoce" / "vivavoce.sqlite3"
     assert settings.scenarios.name == "scenarios"
 
 
 def test_with_a_key_openai_is_called() -> None:
     settings = read_settings({"OPENAI_API_KEY": f"  {KEY}\n"})
-    assert (settings.upstream, settings.upstream_url, settings.model) == ("openai", OPENAI_URL, "gpt-realtime-2.1")
-    assert settings.api_key == KEY
+    assert (settings.upstream.kind, settings.upstream.url, settings.upstream.model) == (
+        "openai",
+        OPENAI_URL,
+        "gpt-realtime-2.1",
+    )
+    assert settings.upstream.key == KEY
 
 
 def test_an_empty_variable_is_an_unset_one() -> None:
-    assert read_settings({"OPENAI_API_KEY": " ", "VIVAVOCE_UPSTREAM": ""}).upstream == "embedded"
+    assert read_settings({"OPENAI_API_KEY": " ", "VIVAVOCE_UPSTREAM": ""}).upstream.kind == "embedded"
 
 
 def test_a_key_stays_unused_when_the_embedded_engine_is_asked_for() -> None:
-    assert read_settings({"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM": "embedded"}).upstream == "embedded"
+    assert read_settings({"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM": "embedded"}).upstream.kind == "embedded"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_an_upstream_must_be_a_secure_websocket(url: str, says: str) -> None:
     "url", ["wss://example.com/v1/realtime?api=1", "ws://localhost:1/x", "ws://127.0.0.1:1", "ws://[::1]:1"]
 )
 def test_an_upstream_on_this_machine_may_do_without_tls(url: str) -> None:
-    assert read_settings({"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}).upstream_url == url
+    assert read_settings({"VIVAVOCE_UPSTREAM": "compatible", "VIVAVOCE_UPSTREAM_URL": url}).upstream.url == url
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ from kit.upstream import ScriptedUpstream
 from vivavoce.hosts.native import upstream as dialling
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.settings import read_settings
-from vivavoce.hosts.native.upstream import Upstream, UpstreamError
+from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.session.breaker import LEAST_CONNECTS
 from vivavoce.session.inputs import Peer
+from vivavoce.session.not_opened import UpstreamError, retry_after
 
 KEY = "sk-canary-0123456789abcdef"
+NOW = 1_795_000_000.0
 
 
 class Listening:
@@ -48,7 +50,7 @@ class Listening:
 
 
 async def dial(url: str, **environment: str) -> Listening:
-    upstream = Upstream(read_settings(environment), url)
+    upstream = Upstream(read_settings(environment).upstream, url)
     listening = Listening()
     await upstream.connect(
         Link(Peer.UPSTREAM, dialling.MAX_FRAME, listening.opened), "hotel-complaint", "ada@example.com"
@@ -174,14 +176,14 @@ async def test_how_long_it_wants_to_be_left_alone_is_told() -> None:
 def test_whatever_an_upstream_says_about_waiting_is_a_time_or_nothing(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    assert dialling.retry_after(headers) == seconds
+    assert retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.asyncio
 async def test_a_provider_that_fails_most_of_the_time_is_not_dialled() -> None:
     peer = ScriptedUpstream(refuse=503)
     with peer.listening() as url:
-        upstream = Upstream(read_settings({}), url)
+        upstream = Upstream(read_settings({}).upstream, url)
         for _ in range(LEAST_CONNECTS + 3):
             with pytest.raises(UpstreamError) as caught:
                 await upstream.connect(Link(Peer.UPSTREAM, dialling.MAX_FRAME, lambda link: None), "hotel", "ada")
@@ -196,7 +198,7 @@ async def test_a_provider_that_fails_most_of_the_time_is_not_dialled() -> None:
 async def test_a_provider_that_says_no_is_there() -> None:
     peer = ScriptedUpstream(refuse=401)
     with peer.listening() as url:
-        upstream = Upstream(read_settings({}), url)
+        upstream = Upstream(read_settings({}).upstream, url)
         for _ in range(LEAST_CONNECTS + 1):
             with pytest.raises(UpstreamError, match="answered 401"):
                 await upstream.connect(Link(Peer.UPSTREAM, dialling.MAX_FRAME, lambda link: None), "hotel", "ada")
@@ -246,5 +248,5 @@ async def test_something_else_than_http_is_status_0(answer: bytes) -> None:
 
 def test_the_settings_keep_the_key_out_of_sight() -> None:
     settings = read_settings({"OPENAI_API_KEY": KEY})
-    upstream: Any = Upstream(settings, "wss://example.com")
+    upstream: Any = Upstream(settings.upstream, "wss://example.com")
     assert KEY not in repr(settings) + repr(upstream) + str(settings)

@@ -23,7 +23,7 @@ from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
-from vivavoce.hosts.native.upstream import Upstream, UpstreamError
+from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.upstream_line import UpstreamLine
 from vivavoce.lesson import tools
 from vivavoce.lesson.tools import ToolOutcome
@@ -56,6 +56,7 @@ from vivavoce.session.inputs import (
     Received,
     ToolFinished,
 )
+from vivavoce.session.not_opened import UpstreamError
 from vivavoce.session.spending import Spending
 from vivavoce.store import sessions
 
@@ -190,7 +191,7 @@ class Actor:
     def received(self, link: Link, frame: bytes) -> None:
         self._counts[link.peer] += 1
         if link.peer is Peer.UPSTREAM:
-            frame = self._upstream.without_key(frame)
+            frame = self._upstream.settings.without_key(frame)
         self.handle(Received(link.peer, frame))
 
     def received_binary(self, link: Link, size: int) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vivavoce.hosts.native.handshake import Arrival
-from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.scenario.public import public_view
+from vivavoce.settings.upstream import UpstreamSettings
 from vivavoce.store.retention import DAY_SECONDS
 from vivavoce.store.sessions import FIRST_EPOCH, CallHead, Claim, SessionStore
 from vivavoce.store.tickets import Tickets
@@ -62,7 +62,7 @@ admission has happened. Runs on the writer's thread."""
 
 
 class Admission:
-    def __init__(self, upstream: Upstream, steps: Sequence[Step] = ()) -> None:
+    def __init__(self, upstream: UpstreamSettings, steps: Sequence[Step] = ()) -> None:
         self._upstream = upstream
         self._steps = steps
 
@@ -97,7 +97,7 @@ class Admission:
             scenario.version,
             arrival.user,
             self._upstream.kind,
-            self._upstream.model(scenario.id),
+            self._upstream.model_for(scenario.id),
             now,
             resume_hash=hash_of(token),
             alive_until=now + ALIVE_SECONDS,

@@ -62,7 +62,6 @@ class Calls:
         archive: Archive,
         budgets: Budgets,
         standing: Standing,
-        transcription_model: str,
         raw: bool,
     ) -> None:
         self._scenarios = scenarios
@@ -72,7 +71,6 @@ class Calls:
         self._archive = archive
         self._budgets = budgets
         self._standing = standing
-        self._transcription_model = transcription_model
         self._raw = raw
         self._chance = secrets.SystemRandom().random
         self._actors: dict[str, Actor] = {}
@@ -213,15 +211,15 @@ class Calls:
         retry_of: str | None = None,
         past: Past | None = None,
     ) -> Session:
-        upstream = self._means.upstream
+        upstream = self._means.upstream.settings
         return Session(
             scenario=scenario,
             user=user,
             session_id=session_id,
             upstream=upstream.kind,
-            model=upstream.model(scenario.id),
+            model=upstream.model_for(scenario.id),
             chance=self._chance,
-            transcription_model=self._transcription_model,
+            transcription_model=upstream.transcription_model,
             raw=self._raw,
             seed=seed,
             retry_of=retry_of,
@@ -248,8 +246,8 @@ class Calls:
             name_of(session_id),
             "goes on" if woken else "began",
             scenario.id,
-            self._means.upstream.kind,
-            self._means.upstream.model(scenario.id),
+            self._means.upstream.settings.kind,
+            self._means.upstream.settings.model_for(scenario.id),
             extra={"call": name_of(session_id)},
         )
         if older := self._actors.get(session_id):

@@ -9,9 +9,10 @@ from pathlib import Path
 from vivavoce.door.origins import ANY, is_loopback
 from vivavoce.hosts.native.capacity import most_calls
 from vivavoce.hosts.native.engine_door import Access
-from vivavoce.hosts.native.settings import Settings, read_key
+from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.tls import read_certificate
 from vivavoce.settings.error import SettingsError
+from vivavoce.settings.upstream import read_key
 
 MIN_KEY_CHARS = 16
 """Beyond this machine, where keys can be tried from everywhere."""

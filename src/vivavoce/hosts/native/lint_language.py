@@ -28,7 +28,7 @@ def unmeasured(scenario: Scenario) -> Iterator[Fault]:
 
 
 def language_warnings(scenario: Scenario, settings: Settings) -> list[Fault]:
-    if scenario.locale.partition("-")[0] in ("", "en") or settings.upstream != "embedded":
+    if scenario.locale.partition("-")[0] in ("", "en") or settings.upstream.kind != "embedded":
         return []
     return [Fault("locale", f"{scenario.locale}: {reason}") for reason in _lacking(settings)]
 

@@ -87,7 +87,7 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         closing.push_async_callback(reader.close)
         recorder = Recorder(AudioFiles(settings.database))
         closing.push_async_callback(recorder.close)
-        engine = await _start_engine(settings, catalogue, speech) if settings.upstream == "embedded" else None
+        engine = await _start_engine(settings, catalogue, speech) if settings.upstream.kind == "embedded" else None
         if engine:
             closing.push_async_callback(engine.close)
         chat = chat_endpoint(settings)
@@ -95,18 +95,17 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         archive = Archive(scenarios=catalogue, writer=writer, reader=reader, recorder=recorder, judges=judges)
         closing.callback(archive.close)
         tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
-        upstream = Upstream(settings, engine.url if engine else str(settings.upstream_url))
+        upstream = Upstream(settings.upstream, engine.url if engine else str(settings.upstream.url))
         door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), settings.operator_key)
         metrics, budgets = Metrics(), Budgets(settings.budget, reader)
         calls = Calls(
             scenarios=catalogue,
             door=door,
             means=Means(upstream, writer, tools, recorder, judges, metrics),
-            admission=Admission(upstream, [kill_switch.admit, budgets.admit]),
+            admission=Admission(settings.upstream, [kill_switch.admit, budgets.admit]),
             archive=archive,
             budgets=budgets,
             standing=await writer.run(lambda store: kill_switch.standing(store.sql)),
-            transcription_model=settings.transcription_model,
             raw=settings.raw,
         )
         metrics.watch(calls=lambda: len(calls.going_on()), open=lambda: calls.open)
@@ -119,7 +118,7 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             calls=calls,
             scenarios=catalogue,
             upstream=upstream,
-            transcription_model=settings.transcription_model,
+            transcription_model=settings.upstream.transcription_model,
             tariff=settings.budget.tariff,
             door=door,
         )

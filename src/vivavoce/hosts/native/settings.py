@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from vivavoce.door.origins import is_loopback
@@ -16,27 +15,21 @@ from vivavoce.hosts.native.logs import LOG_FORMATS, LogFormat
 from vivavoce.hosts.native.models import models_folder
 from vivavoce.hosts.native.own_door import read_own_door
 from vivavoce.hosts.native.paths import scenario_folder
-from vivavoce.settings import budget, door
+from vivavoce.settings import budget, door, upstream
 from vivavoce.settings.budget import BudgetSettings, read_budget
 from vivavoce.settings.door import DoorSettings
 from vivavoce.settings.error import SettingsError
+from vivavoce.settings.upstream import UpstreamSettings, read_key, read_upstream
 
-UpstreamKind = Literal["openai", "azure", "compatible", "embedded"]
-UPSTREAMS: tuple[UpstreamKind, ...] = get_args(UpstreamKind)
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
 MOST_CALLS = 9999
 SHORTEST_OPERATOR_KEY = 16
 """Characters; the class page can be asked as often as one likes."""
-OPENAI_URL = "wss://api.openai.com/v1/realtime"
 
 VARIABLES = {
-    "OPENAI_API_KEY": "the key of the upstream; without one, calls go to the embedded engine",
+    **upstream.VARIABLES,
     **door.VARIABLES,
-    "VIVAVOCE_UPSTREAM": "openai, azure, compatible or embedded",
-    "VIVAVOCE_UPSTREAM_URL": "for azure wss://RESOURCE.openai.azure.com/openai/v1/realtime, for compatible any wss URL",
-    "VIVAVOCE_MODEL": "the model, or on Azure the name of its deployment",
-    "VIVAVOCE_TRANSCRIPTION_MODEL": "the model that writes down what the learner says",
     "VIVAVOCE_DATABASE": "the file that keeps the record of calls",
     "VIVAVOCE_SCENARIOS": "the folder with the scenarios and their index.json",
     "VIVAVOCE_MODELS": "the folder that keeps the speech models of the embedded engine",
@@ -63,12 +56,7 @@ class Settings:
     tls_cert: Path | None
     tls_key: Path | None
     door: DoorSettings
-    api_key: str | None = field(repr=False)
-    upstream: UpstreamKind
-    upstream_url: str | None
-    """None for the embedded engine, whose address is known once it listens."""
-    model: str
-    transcription_model: str
+    upstream: UpstreamSettings
     database: Path
     scenarios: Path
     models: Path
@@ -93,18 +81,18 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log and no answer may hold."""
-        keys = (self.api_key, self.chat_key, self.operator_key, self.engine_key, self.door.class_code)
+        keys = (self.upstream.key, self.chat_key, self.operator_key, self.engine_key, self.door.class_code)
         return tuple(filter(None, (*keys, *self.door.secrets)))
 
     def shown(self) -> list[tuple[str, str, str]]:
         """Every setting as (name, value, source), with secrets masked whole."""
         values = {
-            "OPENAI_API_KEY": "(set, not shown)" if self.api_key else "(not set)",
+            "OPENAI_API_KEY": "(set, not shown)" if self.upstream.key else "(not set)",
             **self.door.shown(),
-            "VIVAVOCE_UPSTREAM": self.upstream,
-            "VIVAVOCE_UPSTREAM_URL": self.upstream_url or "(chosen at start)",
-            "VIVAVOCE_MODEL": self.model,
-            "VIVAVOCE_TRANSCRIPTION_MODEL": self.transcription_model,
+            "VIVAVOCE_UPSTREAM": self.upstream.kind,
+            "VIVAVOCE_UPSTREAM_URL": self.upstream.url or "(chosen at start)",
+            "VIVAVOCE_MODEL": self.upstream.model,
+            "VIVAVOCE_TRANSCRIPTION_MODEL": self.upstream.transcription_model,
             "VIVAVOCE_DATABASE": str(self.database),
             "VIVAVOCE_SCENARIOS": str(self.scenarios),
             "VIVAVOCE_MODELS": str(self.models),
@@ -148,10 +136,7 @@ def read_settings(
     if tls_key and not tls_cert:
         raise SettingsError("--tls-key is the private key of a certificate. Name the certificate with --tls-cert.")
     given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
-    key = _key(given, "OPENAI_API_KEY")
-    upstream = _upstream(given, key)
-    model = given.get("VIVAVOCE_MODEL", "gpt-realtime-2.1") if upstream != "embedded" else "vivavoce/<scenario>"
-    transcription_model = given.get("VIVAVOCE_TRANSCRIPTION_MODEL", "gpt-4o-mini-transcribe")
+    provider = read_upstream(given)
     prices = _path(given, "VIVAVOCE_PRICES")
     settings = Settings(
         host=host,
@@ -160,11 +145,7 @@ def read_settings(
         tls_cert=tls_cert,
         tls_key=tls_key,
         door=read_own_door(given, host=host, port=port, open_access=open_access),
-        api_key=key,
-        upstream=upstream,
-        upstream_url=_upstream_url(upstream, given.get("VIVAVOCE_UPSTREAM_URL")),
-        model=model,
-        transcription_model=transcription_model,
+        upstream=provider,
         database=_path(given, "VIVAVOCE_DATABASE") or _default_database(environment),
         scenarios=_path(given, "VIVAVOCE_SCENARIOS") or scenario_folder(),
         models=_path(given, "VIVAVOCE_MODELS") or models_folder(),
@@ -175,7 +156,7 @@ def read_settings(
         chat_key=_key(given, "VIVAVOCE_CHAT_KEY"),
         judge=_judge(given),
         operator_key=_operator_key(given),
-        budget=read_budget(given, prices, None if upstream == "embedded" else (model, transcription_model)),
+        budget=read_budget(given, prices, provider.billed),
         log=_log(given),
         engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
         engine_calls=_calls(given),
@@ -193,60 +174,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
             raise SettingsError(f"There is no setting {name}. Did you mean {near}? Rename or unset it.")
 
 
-def read_key(text: str, name: str) -> str:
-    """A key as it was given by `name`, a variable or a file. Raises SettingsError."""
-    key = text.strip()
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
-        raise SettingsError(
-            f"{name} holds characters that no key has. Copy the key again, without quotes or line breaks."
-            if key
-            else f"{name} holds no key."
-        )
-    return key
-
-
 def _key(given: Mapping[str, str], name: str) -> str | None:
     return read_key(given[name], name) if name in given else None
-
-
-def _upstream(given: Mapping[str, str], key: str | None) -> UpstreamKind:
-    name = given.get("VIVAVOCE_UPSTREAM", "openai" if key else "embedded")
-    chosen = next((kind for kind in UPSTREAMS if kind == name), None)
-    if chosen is None:
-        raise SettingsError(f"VIVAVOCE_UPSTREAM is {name!r}. Set it to one of {', '.join(UPSTREAMS)}.")
-    if chosen in ("openai", "azure") and not key:
-        raise SettingsError(f"VIVAVOCE_UPSTREAM is {chosen}, which needs a key. Set OPENAI_API_KEY.")
-    return chosen
-
-
-def _upstream_url(upstream: UpstreamKind, url: str | None) -> str | None:
-    if upstream in ("openai", "embedded"):
-        if url:
-            raise SettingsError(
-                f"VIVAVOCE_UPSTREAM_URL is set, but the upstream is {upstream}. "
-                "Set VIVAVOCE_UPSTREAM to compatible or azure, or unset the URL."
-            )
-        return OPENAI_URL if upstream == "openai" else None
-    if not url:
-        raise SettingsError(f"VIVAVOCE_UPSTREAM is {upstream}, which needs VIVAVOCE_UPSTREAM_URL.")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("ws", "wss"):
-        raise SettingsError("VIVAVOCE_UPSTREAM_URL is not a WebSocket URL. It must look like wss://HOST/PATH.")
-    if parts.username is not None or parts.fragment:
-        raise SettingsError(
-            "VIVAVOCE_UPSTREAM_URL holds a user name, a password or a fragment. "
-            "Take it out; the key goes into OPENAI_API_KEY."
-        )
-    if parts.scheme == "ws" and not is_loopback(host):
-        raise SettingsError(
-            "VIVAVOCE_UPSTREAM_URL would send the key and the voice without encryption. Use wss:// "
-            "(ws:// is for this machine only)."
-        )
-    return url
 
 
 def _chat_url(given: Mapping[str, str]) -> str | None:

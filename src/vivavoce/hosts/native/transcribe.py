@@ -8,11 +8,12 @@ import logging
 from typing import Any
 
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.upstream import MAX_FRAME, Upstream, UpstreamError
+from vivavoce.hosts.native.upstream import MAX_FRAME, Upstream
 from vivavoce.protocol.audio import SAMPLE_RATE
 from vivavoce.protocol.message import Event, MalformedFrame, get_object, get_text, read, write
 from vivavoce.protocol.usage import Usage, transcription_usage
 from vivavoce.session.inputs import Peer
+from vivavoce.session.not_opened import UpstreamError
 
 SECONDS = 30.0
 """From dialling to the words."""
