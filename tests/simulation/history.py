@@ -108,9 +108,13 @@ class History:
 
     # What goes wrong
 
+    @property
+    def _calm(self) -> bool:
+        return self.world.now >= TROUBLE_SECONDS
+
     def _again_and_again(self, about: float, act: Callable[[], None]) -> None:
         def happen() -> None:
-            if self.world.now < TROUBLE_SECONDS:
+            if not self._calm:
                 act()
                 self.world.later(self.world.after_about(about), happen)
 
@@ -168,10 +172,10 @@ class History:
         for tab in self._tabs:
             if tab.connected:
                 tab.leave()
-        self.world.later(self.world.between(1, 50), self._open_tab)
+        self.world.later(self.world.between(1, 50), lambda: None if self._calm else self._open_tab())
 
     def _act_on(self) -> None:
-        if self.world.now < TROUBLE_SECONDS:
+        if not self._calm:
             for tab in self._tabs:
                 tab.act()
             self.world.later(self.world.after_about(1.5), self._act_on)

@@ -61,7 +61,7 @@ class World:
 
     @property
     def history(self) -> str:
-        return "\n".join(f"{at:9.3f} {who:10} {what}" for at, who, what in self._history)
+        return "\n".join(f"{at:9.3f} {who:10} {what}"[:160] for at, who, what in self._history)
 
 
 class Owner(Protocol):
