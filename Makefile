@@ -10,13 +10,15 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 
 PY := .venv/bin/python
 PNPM := $(PY) hatch_build.py pnpm
+WRANGLER := $(PY) hatch_build.py node workers/realtime/node_modules/wrangler/bin/wrangler.js
 say = @printf '==> %s\n'
 
-.PHONY: help run dev test check bench chaos latency wer voices soak dialogue grading fix web models lock build picture clean chromium autobahn
+.PHONY: help run dev dev-cloudflare test test-cloudflare check bench chaos latency wer voices soak dialogue grading fix web worker wrangler \
+	models lock build picture clean chromium autobahn
 
 help:  ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
-	printf '  make %-8s %s\n' "$$target" "$$does"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
+	printf '  make %-15s %s\n' "$$target" "$$does"; done
 
 run: .make/run web  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
 	@.venv/bin/vivavoce serve $(ARGS)
@@ -24,12 +26,20 @@ run: .make/run web  ## set up what is missing, then serve on port 8787 (ARGS="--
 dev: .make/dev .make/node_modules models  ## the server with reload on 8787, Vite on 5173
 	@$(PY) scripts/dev.py
 
+dev-cloudflare: .make/dev .make/node_modules  ## the same with the Worker on 8787, under Wrangler (needs the internet)
+	@$(PY) scripts/dev.py cloudflare
+
 test: .make/dev .make/node_modules web models chromium autobahn  ## every test: Vitest, then pytest (ARGS="-k name")
 	$(say) 'Vitest'
 	@$(PNPM) test
 	$(say) 'pytest'
-	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@$(PY) -m pytest $(CLOUDFLARE:%=--ignore=%) --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 WORKERS = 2
+
+test-cloudflare: .make/dev .make/node_modules worker models chromium  ## the Worker beside the native host, without Cloudflare
+	$(say) 'pytest'
+	@$(PY) -m pytest $(CLOUDFLARE) $(ARGS)
+CLOUDFLARE = tests/cloudflare tests/parity
 
 check: .make/dev .make/node_modules  ## format, lint, types, layers, contract drift
 	$(say) 'ruff'
@@ -75,15 +85,21 @@ fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 web: .make/run  ## build the web app into the package, if its sources changed
 	@$(PY) hatch_build.py
 
+worker: .make/worker web  ## bring python_modules, what the Worker runs, up to date
+
+wrangler: .make/node_modules  ## Cloudflare's own tool (ARGS="deploy --dry-run")
+	@$(WRANGLER) $(ARGS)
+
 models: .make/run  ## fetch the speech models that are missing
 	$(say) 'Speech models'
 	@.venv/bin/vivavoce models --fetch
 
 lock: .make/dev  ## compile the requirements from pyproject.toml (ARGS=--upgrade for newer versions)
-	$(say) 'requirements.txt, requirements-dev.txt, requirements-node.txt'
+	$(say) 'requirements.txt, requirements-dev.txt, requirements-node.txt, requirements-worker.txt'
 	@$(LOCK) pyproject.toml --extra local --group build --output-file requirements.txt
 	@$(LOCK) pyproject.toml --extra local --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
+	@$(LOCK) --group worker --output-file requirements-worker.txt
 LOCK = .venv/bin/uv pip compile $(ARGS) --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 build: .make/run  ## wheel and sdist, into dist/
@@ -93,7 +109,7 @@ picture: .make/dev web models chromium  ## take the README's picture again
 	@PYTHONPATH=tests $(PY) scripts/picture.py
 
 clean:  ## take away everything that make made, but the speech models
-	rm -rf .venv .make dist node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
+	rm -rf .venv .make .wrangler dist python_modules node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
 	rm -rf src/vivavoce/hosts/native/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Stamps: a step runs again when what it depends on is newer. A new .venv makes all of Python's steps run again.
@@ -120,6 +136,21 @@ clean:  ## take away everything that make made, but the speech models
 .make/node_modules: .make/run package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard apps/*/package.json shared/package.json workers/*/package.json)
 	$(say) 'JavaScript packages'
 	@$(PNPM) install --frozen-lockfile --config.confirm-modules-purge=false
+	@touch $@
+
+# What tests need that run in Pyodide, as wheels for it; of the package rpds there is none.
+.make/pyodide: .make/dev
+	$(say) 'Python packages for tests in Pyodide'
+	@rm -rf $@.part $@
+	@$(PY) -m pip install --quiet --disable-pip-version-check --target $@.part --no-deps --only-binary :all: \
+		--python-version 3.14 --implementation cp --abi cp314 --platform pyemscripten_2026_0_wasm32 --platform any \
+		--require-hashes --constraint requirements-dev.txt pytest pluggy iniconfig packaging pygments \
+		hypothesis sortedcontainers jsonschema jsonschema-specifications referencing attrs
+	@mv $@.part $@
+
+.make/worker: .make/run requirements-worker.txt scripts/vendor_worker.py $(shell find src/vivavoce scenarios shared -name '*.py' -o -name '*.json')
+	$(say) 'What the Worker runs, into python_modules'
+	@$(PY) scripts/vendor_worker.py
 	@touch $@
 
 autobahn: .make/dev

@@ -113,8 +113,8 @@ class House(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        sql = Connection()
-        self.sessions, self.usage = SessionStore(sql), UsageStore(sql)
+        self.database = Connection()
+        self.sessions, self.usage = SessionStore(self.database), UsageStore(self.database)
         self.sessions.migrate()
         self.now = NOON
         self.running: dict[str, int] = {}
@@ -122,6 +122,9 @@ class House(RuleBasedStateMachine):
         self.billed = 0
         self.lost = 0
         """Of it, what was never noted."""
+
+    def teardown(self) -> None:
+        self.database.connection.close()
 
     @rule(name=NAMES)
     def begin_or_come_back(self, name: str) -> None:
