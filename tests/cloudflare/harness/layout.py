@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kit.watch import planted
+
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ROOT / "workers/realtime/node_modules"
 
@@ -46,10 +48,8 @@ def workerd() -> Path:
 
 def lay_out(folder: Path, deployment: Deployment, variables: Mapping[str, str]) -> None:
     """Put it into `folder`, with `variables` on top of those that wrangler.toml has."""
-    (folder / "objects").mkdir(parents=True, exist_ok=True)
-    pyodide = folder / "pyodide"
-    if not pyodide.is_symlink():
-        pyodide.symlink_to((PACKAGES / "pyodide").resolve())
+    folder.mkdir(parents=True)
+    (folder / "pyodide").symlink_to((PACKAGES / "pyodide").resolve())
     with zipfile.ZipFile(folder / "app.zip", "w") as bundle:
         _add(bundle, deployment.entry.parent, "")
         _add(bundle, deployment.modules, "python_modules/")
@@ -59,7 +59,9 @@ def lay_out(folder: Path, deployment: Deployment, variables: Mapping[str, str]) 
 def _add(bundle: zipfile.ZipFile, folder: Path, prefix: str) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            bundle.write(path, prefix + path.relative_to(folder).as_posix())
+            # The lessons are those in whose secret fields the watch has put its canaries.
+            source = planted() / path.name if path.parent.name == "scenarios" else path
+            bundle.write(source, prefix + path.relative_to(folder).as_posix())
 
 
 def _given(wrangler: Mapping[str, Any], variables: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from cloudflare.harness.layout import Deployment, lay_out, workerd
 from kit.server import Site, clean_environment
+from kit.watch import WATCH
 
 CONFIG = Path(__file__).with_name("config.capnp")
 BOOT_SECONDS = 180
@@ -27,15 +28,20 @@ class Workerd(Site):
         self._deployment = deployment
         self._variables = variables
         self._ports = {"visitors": 0, "control": 0}
-        self._log = home / "workerd.log"
+        self._left = home / "left"
+        """What it leaves behind, and nobody's secret may stand in."""
+        self._log = self._left / "workerd.log"
 
     def __enter__(self) -> Workerd:
-        lay_out(self._home, self._deployment, self._variables)
+        lay_out(self._home / "given", self._deployment, self._variables)
+        self.objects.mkdir(parents=True)
         self.start()
+        self._watched = WATCH.server(self._ports["visitors"], self._left, (), self._variables)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.kill()
+        self._watched.look_through_files()
         if kind is None:
             assert "Traceback" not in self.log, self.log
 
@@ -44,7 +50,7 @@ class Workerd(Site):
         reading, writing = os.pipe()
         addresses = [f"--socket-addr={name}=127.0.0.1:{port}" for name, port in self._ports.items()]
         folders = [f"--directory-path=objects={self.objects}", f"--directory-path=files={self._deployment.assets}"]
-        told = [f"--import-path={self._home}", f"--control-fd={writing}", *addresses, *folders]
+        told = [f"--import-path={self._home / 'given'}", f"--control-fd={writing}", *addresses, *folders]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [workerd(), "serve", "--experimental", *told, CONFIG],
@@ -83,7 +89,7 @@ class Workerd(Site):
     @property
     def objects(self) -> Path:
         """The folder of what the objects have stored: a SQLite file for each."""
-        return self._home / "objects"
+        return self._left / "objects"
 
     @property
     def log(self) -> str:
