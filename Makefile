@@ -36,7 +36,7 @@ test: .make/dev .make/node_modules web models chromium autobahn  ## every test: 
 	@$(PY) -m pytest $(CLOUDFLARE:%=--ignore=%) --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 WORKERS = 2
 
-test-cloudflare: .make/dev .make/node_modules worker models chromium  ## the Worker beside the native host, without Cloudflare
+test-cloudflare: .make/dev .make/node_modules .make/pyodide worker models chromium  ## the Worker beside the native host, without Cloudflare
 	$(say) 'pytest'
 	@$(PY) -m pytest $(CLOUDFLARE) $(ARGS)
 CLOUDFLARE = tests/cloudflare tests/parity

@@ -30,7 +30,7 @@ STATIC = ROOT / "src/vivavoce/hosts/native/static"
 STAMP = STATIC / ".built-from"
 SOURCES = ("apps/web", "shared", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml")
 INSTALL = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"]
-DATA = "vivavoce/hosts/native/data"
+DATA = "vivavoce/data"
 """Where an installed package keeps what a checkout has in scenarios/ and shared/."""
 
 SKIP = "VIVAVOCE_SKIP_WEB"

@@ -1,4 +1,8 @@
-"""Runs the server and Vite side by side; when one of them ends, or this script is told to, both end."""
+"""Runs the server and Vite side by side; when one of them ends, or this script is told to, both end.
+
+python scripts/dev.py               the native host
+python scripts/dev.py cloudflare    the Worker, under Wrangler
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,11 @@ PATIENCE_S = 10
 
 
 def main() -> None:
-    server = [str(Path(sys.executable).with_name("vivavoce")), "serve", "--port", "8787", "--reload"]
-    vite = [sys.executable, str(ROOT / "hatch_build.py"), "node", "node_modules/vite/bin/vite.js"]
+    node = [sys.executable, str(ROOT / "hatch_build.py"), "node"]
+    native = [str(Path(sys.executable).with_name("vivavoce")), "serve", "--port", "8787", "--reload"]
+    wrangler = [*node, "workers/realtime/node_modules/wrangler/bin/wrangler.js", "dev", "--port", "8787"]
+    server = wrangler if sys.argv[1:] == ["cloudflare"] else native
+    vite = [*node, "node_modules/vite/bin/vite.js"]
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background without one

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
-DATA = "vivavoce/hosts/native/data"
+DATA = "vivavoce/data"
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,7 @@ def python_files() -> list[Path]:
         ("requirements.txt", ["local"], ["build"]),
         ("requirements-dev.txt", ["local"], ["dev"]),
         ("requirements-node.txt", None, ["node"]),
+        ("requirements-worker.txt", None, ["worker"]),
     ],
 )
 def test_requirements_hold_what_pyproject_asks_for(file: str, extras: list[str] | None, groups: list[str]) -> None:

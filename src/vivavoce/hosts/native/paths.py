@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKED = Path(__file__).parent / "data"
+import vivavoce
+
+_PACKAGE = Path(vivavoce.__file__).parent
+_PACKED = _PACKAGE / "data"
 """Filled when a wheel is built (hatch_build.py)."""
-_CHECKOUT = Path(__file__).parents[4]
+_CHECKOUT = _PACKAGE.parents[1]
 
 
 def scenario_folder() -> Path:
