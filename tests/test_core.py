@@ -11,7 +11,18 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "vivavoce"
 CORE = [
     path
-    for folder in ("protocol", "scenario", "lesson", "session", "engine", "store", "door", "settings", "rehearsal")
+    for folder in (
+        "protocol",
+        "scenario",
+        "lesson",
+        "session",
+        "engine",
+        "store",
+        "door",
+        "settings",
+        "admission",
+        "rehearsal",
+    )
     for path in sorted((SOURCE / folder).rglob("*.py"))
 ]
 

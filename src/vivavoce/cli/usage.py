@@ -129,7 +129,7 @@ def calls(
     """Take no more calls, or take them again. Servers that run hear of it within 3 seconds."""
     import sqlite3
 
-    from vivavoce.hosts.native import kill_switch
+    from vivavoce.admission import kill_switch
     from vivavoce.hosts.native.sqlite import Database, DatabaseError
     from vivavoce.store.usage import UsageStore
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from kit.scenes import scene
-from vivavoce.hosts.native.admission import ALIVE_SECONDS, Admission, Entry, Step, TurnedAway, hash_of
-from vivavoce.hosts.native.handshake import Arrival
+from vivavoce.admission.entry import ALIVE_SECONDS, Admission, Entry, Step, TurnedAway, hash_of
+from vivavoce.admission.handshake import Arrival
 from vivavoce.hosts.native.sqlite import SqliteSql
+from vivavoce.hosts.native.world import WORLD
 from vivavoce.settings.upstream import read_upstream
 from vivavoce.store.sessions import Fenced, SessionStore
 
@@ -19,7 +20,7 @@ class Process:
 
     def __init__(self, store: SessionStore, *steps: Step) -> None:
         self._store = store
-        self._admission = Admission(read_upstream({"OPENAI_API_KEY": "sk-test"}), steps)
+        self._admission = Admission(read_upstream({"OPENAI_API_KEY": "sk-test"}), WORLD, steps)
         self.running: dict[str, int] = {}
 
     def enter(self, token: str | None = None) -> Entry:

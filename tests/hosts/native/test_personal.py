@@ -21,7 +21,9 @@ async def test_a_full_disk_is_told_in_words(fault: Exception) -> None:
         raise fault
 
     guarded = personal(doorkeeper(), answer)
-    response = await guarded(Request({"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("127.0.0.1", 1)}))
+    response = await guarded(
+        Request({"type": "http", "method": "POST", "path": "/", "headers": [], "client": ("127.0.0.1", 1)})
+    )
     assert response.status_code == 503
     assert response.headers["cache-control"] == "no-store"
     assert held_to("ApiError", json.loads(bytes(response.body)))["error"]["code"] == "no_storage"

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,30 +18,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vivavoce.door.origins import is_loopback
-from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
-from vivavoce.hosts.native.refused import Refused
+from vivavoce.admission.doorkeeper import Asked, Doorkeeper
+from vivavoce.admission.page import NONCE, SECURITY, headers_of
+from vivavoce.admission.refused import Refused
 
 STATIC = Path(__file__).parent / "static"
 
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>vivavoce</title>
 <body><h1>The web app is not built yet</h1><p>Run <code>make web</code> and reload this page.</p></body></html>"""
-
-_SECURITY = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_CONTENT = (
-    "default-src 'self'; connect-src 'self' ws://{host} wss://{host}; img-src 'self' data:; media-src 'self' blob:; "
-    "style-src 'self' 'nonce-{nonce}'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""Scripts, worklets and workers are files of ours. One style is none: with it, a dialog holds the page behind it."""
-_NONCE = "VIVAVOCE_NONCE"
-"""Stands in the built page, see vite.config.ts."""
-_STAY_WITH_TLS = "max-age=31536000"
 
 
 def build_app(index: bytes, door: Doorkeeper, static: Path = STATIC, more: Iterable[Route] = ()) -> ASGIApp:
@@ -81,21 +64,18 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        app = self._app
-        more = {}
+        app, more = self._app, SECURITY
         asked = Asked(scope["client"][0] if scope["client"] else "", headers.getlist, scope["scheme"] == "https")
         try:
             self._door.check_host(asked)
             scope["nonce"] = secrets.token_urlsafe(16)
-            more["Content-Security-Policy"] = _CONTENT.format(host=headers["host"], nonce=scope["nonce"])
-            if self._door.over_tls(asked) and not is_loopback(urlsplit(f"//{headers['host']}").hostname or ""):
-                more["Strict-Transport-Security"] = _STAY_WITH_TLS
+            more = headers_of(self._door, asked, scope["nonce"])
         except Refused as refused:
             app = _error(refused.status, refused.code, str(refused))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update({**_SECURITY, **more})
+                MutableHeaders(scope=message).update(more)
             await send(message)
 
         await app(scope, receive, send_with_headers)
@@ -117,7 +97,7 @@ class WebApp(StaticFiles):
         )
         if not is_file and scope["method"] in ("GET", "HEAD"):
             page = await run_in_threadpool(self._index.read_text, "utf-8")
-            return HTMLResponse(page.replace(_NONCE, scope["nonce"]), headers={"Cache-Control": "no-cache"})
+            return HTMLResponse(page.replace(NONCE, scope["nonce"]), headers={"Cache-Control": "no-cache"})
         return await super().get_response(path if is_file else "index.html", scope)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:

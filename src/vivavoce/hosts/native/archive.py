@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from vivavoce.hosts.native.handshake import Retry
+from vivavoce.admission.handshake import Retry
 from vivavoce.hosts.native.judge import REGRADE_S, Judges
 from vivavoce.hosts.native.logs import name_of
 from vivavoce.hosts.native.recording import Recorder

@@ -15,18 +15,19 @@ from weakref import WeakValueDictionary
 
 from picows import WSUpgradeRequest
 
+from vivavoce.admission.budgets import Budgets
+from vivavoce.admission.doorkeeper import Asked, Doorkeeper
+from vivavoce.admission.entry import NOTHING_TO_RESUME, Admission, Entry, TurnedAway
+from vivavoce.admission.handshake import Arrival, read_arrival
+from vivavoce.admission.kill_switch import CLOSED_MESSAGE, Standing
+from vivavoce.admission.past import past_of
+from vivavoce.admission.refused import Refused
 from vivavoce.hosts.native.actor import FAILED, TAKEN_OVER, Actor, Means
-from vivavoce.hosts.native.admission import NOTHING_TO_RESUME, Admission, Entry, TurnedAway
 from vivavoce.hosts.native.archive import Archive, Unknown
-from vivavoce.hosts.native.budgets import Budgets
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
-from vivavoce.hosts.native.handshake import Arrival, read_arrival
-from vivavoce.hosts.native.kill_switch import CLOSED_MESSAGE, Standing
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.personal import NO_STORAGE
-from vivavoce.hosts.native.refused import Refused
-from vivavoce.hosts.native.revival import past_of
+from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.hosts.native.waiting import Waiting
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
@@ -61,6 +62,7 @@ class Calls:
         admission: Admission,
         archive: Archive,
         budgets: Budgets,
+        reader: Reader,
         standing: Standing,
         raw: bool,
     ) -> None:
@@ -70,6 +72,7 @@ class Calls:
         self._admission = admission
         self._archive = archive
         self._budgets = budgets
+        self._reader = reader
         self._standing = standing
         self._raw = raw
         self._chance = secrets.SystemRandom().random
@@ -98,7 +101,8 @@ class Calls:
 
     def _admit(self, request: WSUpgradeRequest, peer: str) -> Arrival:
         self._check_running()
-        arrival = read_arrival(request, peer, self._scenarios, self._door)
+        asked = Asked(peer, lambda name: request.headers.getall(name, []))
+        arrival = read_arrival(request.path.decode("latin-1"), asked, self._scenarios, self._door)
         if arrival.resume_token is None:
             self.check_open(arrival.user)
         return arrival
@@ -117,8 +121,9 @@ class Calls:
     async def check_room(self, user: str | None) -> None:
         """As `check_open`; and whether there is money left. Raises Refused."""
         self.check_open(user)
-        if not self._is_in_a_call(user):
-            await self._budgets.check_room(user)
+        if self._budgets.limited and not self._is_in_a_call(user):
+            now = time.time()
+            await self._reader.run(lambda sql: self._budgets.check_room(sql, user, now))
 
     def _is_in_a_call(self, user: str | None) -> bool:
         return any(actor.key[1] == user and actor.resumable for actor in self._actors.values())

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.admission.doorkeeper import OPERATOR_SIGN_IN, Doorkeeper
 from vivavoce.door.sign_in import OPERATOR_SECONDS
 from vivavoce.hosts.native.archive import Archive
-from vivavoce.hosts.native.doorkeeper import OPERATOR_SIGN_IN, Doorkeeper
-from vivavoce.hosts.native.personal import asked_of, attachment, keep, personal
+from vivavoce.hosts.native.personal import asked_of, attachment, personal
 from vivavoce.lesson.tables import class_csv
 
 
@@ -30,7 +30,8 @@ class ClassApi:
         self._door.check_operator(asked)
         response = JSONResponse(await self._archive.class_results())
         if self._door.settings.sign_in != "open":
-            keep(response, self._door, asked, OPERATOR_SIGN_IN, self._door.operator_token(), OPERATOR_SECONDS)
+            cookie = self._door.cookie(asked, OPERATOR_SIGN_IN, self._door.operator_token(), OPERATOR_SECONDS)
+            response.headers.append("Set-Cookie", cookie)
         return response
 
     async def table(self, request: Request) -> Response:

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs
 
 from picows import WSUpgradeRequest
 
+from vivavoce.admission.handshake import read_target
+from vivavoce.admission.refused import Refused
 from vivavoce.door.origins import ANY, OriginPolicy
-from vivavoce.hosts.native.handshake import read_target
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.scenario.model import Scenario
 
 PATH = "/v1/realtime"
@@ -66,7 +66,7 @@ class Arrival:
 
 def read_arrival(request: WSUpgradeRequest, access: Access, catalogue: Mapping[str, Scenario]) -> Arrival:
     """Check a request. Raises Refused for what is answered in plain HTTP."""
-    url = read_target(request)
+    url = read_target(request.path.decode("latin-1"))
     _check_place(request, access)
     if url.path.rstrip("/") not in (PATH, AZURE_PATH):
         raise Refused(

@@ -13,6 +13,7 @@ from http import HTTPStatus
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
+from vivavoce.admission.refused import Refused
 from vivavoce.door.origins import is_loopback
 from vivavoce.engine.dialogue.persona import prepare
 from vivavoce.hosts.native.chat import ChatEndpoint, ChatModel
@@ -21,7 +22,6 @@ from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arri
 from vivavoce.hosts.native.lingering import LINGER_SECONDS, LingeringProtocol
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.port import listen
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.speech.shared import Speech
 from vivavoce.hosts.native.tls import HANDSHAKE_SECONDS, note_handshakes
 from vivavoce.protocol.message import write

@@ -7,8 +7,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from vivavoce.hosts.native.admission import ALIVE_SECONDS
-from vivavoce.hosts.native.kill_switch import Standing, standing
+from vivavoce.admission.entry import ALIVE_SECONDS
+from vivavoce.admission.kill_switch import Standing, standing
 from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.revival import end_stranded
 from vivavoce.hosts.native.sqlite import Writer

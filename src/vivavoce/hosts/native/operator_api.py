@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.admission import kill_switch
+from vivavoce.admission.doorkeeper import Doorkeeper
+from vivavoce.admission.kill_switch import Standing
+from vivavoce.admission.refused import Refused
 from vivavoce.door.origins import is_loopback
-from vivavoce.hosts.native import kill_switch
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
-from vivavoce.hosts.native.kill_switch import Standing
 from vivavoce.hosts.native.metrics import CONTENT_TYPE, Metrics
 from vivavoce.hosts.native.personal import asked_of, personal, read_json
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.session.spending import DOLLAR
 from vivavoce.settings.budget import BudgetSettings

@@ -10,19 +10,17 @@ import json
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from vivavoce.admission.doorkeeper import Asked, Doorkeeper
+from vivavoce.admission.refused import Refused
+from vivavoce.admission.sign_in import MOST_JSON, check_json, check_place, read_object, too_big
 from vivavoce.hosts.native.archive import Unknown, Unready
-from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
 from vivavoce.hosts.native.logs import places_of
-from vivavoce.hosts.native.refused import Refused
 
-MOST_JSON = 4096
-"""Bytes of a request that says something in JSON."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 NO_STORAGE = "The server cannot read or write its record right now. Try again later, or tell whoever runs it."
@@ -37,7 +35,7 @@ def personal(door: Doorkeeper, answer: Answer) -> Answer:
 
     async def guarded(request: Request) -> Response:
         try:
-            _check_place(request, door)
+            check_place(door, asked_of(request))
             response = await answer(request)
         except Refused as refused:
             response = error(refused.status, refused.code, str(refused), refused.headers)
@@ -58,29 +56,21 @@ def personal(door: Doorkeeper, answer: Answer) -> Answer:
 
 async def read_body(request: Request, most: int) -> bytes:
     """A request's body. Raises Refused when it is longer."""
-    too_big = Refused(413, "too_big", f"At most {most:,} bytes are taken.")
     declared = request.headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared) > most:
-        raise too_big
+        raise too_big(most)
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > most:
-            raise too_big
+            raise too_big(most)
     return bytes(body)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
     """A small JSON object. Raises Refused."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "no_json", "Send application/json.")
-    try:
-        body = json.loads(await read_body(request, MOST_JSON))
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", "Send a JSON object.")
-    return body
+    check_json(asked_of(request))
+    return read_object(await read_body(request, MOST_JSON))
 
 
 def error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -98,19 +88,3 @@ def json_text(value: Any) -> str:
 
 def asked_of(request: Request) -> Asked:
     return Asked(request.client.host if request.client else "", request.headers.getlist, request.url.scheme == "https")
-
-
-def keep(response: Response, door: Doorkeeper, asked: Asked, cookie: str, token: str, seconds: int) -> None:
-    """Let the browser keep a token where no script and no other site can use it; with 0 seconds, forget it."""
-    name, tls = door.cookie_name(asked, cookie), door.over_tls(asked)
-    response.set_cookie(name, token, max_age=seconds, secure=tls, httponly=True, samesite="strict")
-
-
-def _check_place(request: Request, door: Doorkeeper) -> None:
-    """A page of another site names itself; one that asks without that (a download, a program) sends nothing along."""
-    asked = asked_of(request)
-    door.check_visitor(asked)
-    if "origin" in request.headers:
-        door.check_origin(asked)
-    elif request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise Refused(403, "origin_refused", "Pages of other sites may not read this.")

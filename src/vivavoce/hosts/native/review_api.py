@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.admission.doorkeeper import Doorkeeper
+from vivavoce.admission.refused import Refused
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.audio_api import wav_response
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.personal import asked_of, attachment, json_text, personal
 from vivavoce.hosts.native.recording import LANES
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson import xapi
 from vivavoce.lesson.tables import call_csv
 from vivavoce.store.review import CallRow

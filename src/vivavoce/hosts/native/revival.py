@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vivavoce.hosts.native.admission import ALIVE_SECONDS
+from vivavoce.admission.entry import ALIVE_SECONDS
 from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.session.inputs import Expired
-from vivavoce.session.past import Past, StoredEvent
 from vivavoce.store.sessions import CallHead, Claim, SessionStore
 
 if TYPE_CHECKING:
@@ -22,14 +20,6 @@ MOST_AT_ONCE = 8
 """Calls that are graded at once because nobody came back."""
 
 log = logging.getLogger("vivavoce.calls")
-
-
-def past_of(claim: Claim) -> Past:
-    return Past(
-        events=tuple(StoredEvent(seq, at, json.loads(body)) for seq, at, _, body in claim.events),
-        tools={call_id: json.loads(output) for call_id, output in claim.tools.items()},
-        spent=claim.spent,
-    )
 
 
 async def end_stranded(writer: Writer, calls: Calls) -> None:

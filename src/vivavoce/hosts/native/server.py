@@ -19,16 +19,16 @@ import aiofastnet
 import uvicorn
 from starlette.types import ASGIApp
 
-from vivavoce.hosts.native import kill_switch
+from vivavoce.admission import kill_switch
+from vivavoce.admission.budgets import Budgets
+from vivavoce.admission.doorkeeper import Doorkeeper
+from vivavoce.admission.entry import Admission
 from vivavoce.hosts.native.actor import Means
-from vivavoce.hosts.native.admission import Admission
 from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.archive import Archive
-from vivavoce.hosts.native.budgets import Budgets
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.chat import chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.heartbeat import Heartbeat
 from vivavoce.hosts.native.http_limits import LimitedProtocol, Room, most_connections
 from vivavoce.hosts.native.judge import Judges
@@ -47,6 +47,7 @@ from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.hosts.native.tls import expect_handshakes, read_certificate
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
+from vivavoce.hosts.native.world import WORLD
 from vivavoce.scenario.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -96,15 +97,16 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         closing.callback(archive.close)
         tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
         upstream = Upstream(settings.upstream, engine.url if engine else str(settings.upstream.url))
-        door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), settings.operator_key)
-        metrics, budgets = Metrics(), Budgets(settings.budget, reader)
+        door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), WORLD, settings.operator_key)
+        metrics, budgets = Metrics(), Budgets(settings.budget)
         calls = Calls(
             scenarios=catalogue,
             door=door,
             means=Means(upstream, writer, tools, recorder, judges, metrics),
-            admission=Admission(settings.upstream, [kill_switch.admit, budgets.admit]),
+            admission=Admission(settings.upstream, WORLD, [kill_switch.admit, budgets.admit]),
             archive=archive,
             budgets=budgets,
+            reader=reader,
             standing=await writer.run(lambda store: kill_switch.standing(store.sql)),
             raw=settings.raw,
         )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vivavoce.door.sign_in import KEPT_SECONDS
-from vivavoce.door.ticket import LIFE_SECONDS
-from vivavoce.hosts.native.doorkeeper import OPERATOR_SIGN_IN, SIGN_IN, Doorkeeper
-from vivavoce.hosts.native.personal import asked_of, keep, personal, read_json
-from vivavoce.hosts.native.refused import Refused
+from vivavoce.admission import sign_in
+from vivavoce.admission.doorkeeper import Doorkeeper
+from vivavoce.admission.refused import Refused
+from vivavoce.hosts.native.personal import asked_of, personal, read_json
 from vivavoce.scenario.model import Scenario
 
 
@@ -36,50 +33,28 @@ class SignInApi:
         ]
 
     async def session(self, request: Request) -> Response:
-        person = self._door.person(asked_of(request))
+        asked = asked_of(request)
+        person = self._door.person(asked)
         try:
             await self._check_room(person.user if person else None)
-            message = None
+            closed = None
         except Refused as refused:
-            message = str(refused)
-        return JSONResponse(
-            {
-                "sign_in": self._door.settings.sign_in,
-                "user": person.user if person else None,
-                "name": person.name if person else None,
-                "calls": {"open": message is None, "message": message},
-            }
-        )
+            closed = str(refused)
+        return JSONResponse(sign_in.who(self._door, asked, closed))
 
     async def sign_in(self, request: Request) -> Response:
         body = await read_json(request)
-        asked = asked_of(request)
-        person = self._door.sign_in(asked, _text(body, "code"), _text(body, "name"))
-        response = JSONResponse({"user": person.user, "name": person.name})
-        keep(response, self._door, asked, SIGN_IN, self._door.sign_in_token(person), KEPT_SECONDS)
-        return response
+        answer, cookie = sign_in.sign_in(self._door, asked_of(request), body)
+        return JSONResponse(answer, headers={"Set-Cookie": cookie})
 
     async def sign_out(self, request: Request) -> Response:
         response = Response(status_code=204)
-        for cookie in (SIGN_IN, OPERATOR_SIGN_IN):
-            keep(response, self._door, asked_of(request), cookie, "", 0)
+        for cookie in sign_in.sign_out(self._door, asked_of(request)):
+            response.headers.append("Set-Cookie", cookie)
         return response
 
     async def ticket(self, request: Request) -> Response:
         body = await read_json(request)
-        asked = asked_of(request)
-        self._door.check_rate(asked)
-        user = self._door.user(asked, _text(body, "user") if body.get("user") is not None else None)
-        scenario = self._scenarios.get(_text(body, "scenario"))
-        if scenario is None:
-            message = "There is no such scenario; GET /api/scenarios lists them."
-            raise Refused(HTTPStatus.NOT_FOUND, "unknown_scenario", message)
+        user, scenario_id = sign_in.who_calls(self._door, asked_of(request), body, self._scenarios)
         await self._check_room(user)
-        return JSONResponse({"ticket": self._door.write_ticket(user, scenario.id), "expires_in": LIFE_SECONDS})
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", f"{name} must be a string.")
-    return value
+        return JSONResponse(sign_in.ticket(self._door, user, scenario_id))

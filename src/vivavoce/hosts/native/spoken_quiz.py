@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vivavoce.admission.doorkeeper import Doorkeeper
+from vivavoce.admission.refused import Refused
 from vivavoce.hosts.native.actor import Actor
 from vivavoce.hosts.native.archive import Archive, Unready
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.doorkeeper import Doorkeeper
 from vivavoce.hosts.native.personal import asked_of, personal, read_body
 from vivavoce.hosts.native.quiz_answers import NotTaken
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.wav import WavError, read_wav

@@ -1,17 +1,17 @@
 """Decides over every request and every handshake: from where it may come, who makes it, and what it may see.
 
-The rules stand in `vivavoce.door`; here are the headers they are asked about, the clock, and what was used up.
+The rules stand in `vivavoce.door`; here are the headers they are asked about, and what was used up.
 """
 
 from __future__ import annotations
 
 import hmac
-import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from vivavoce.admission.refused import Refused
+from vivavoce.admission.world import World
 from vivavoce.door.origins import is_loopback
 from vivavoce.door.rates import Attempts, Rates, place_of
 from vivavoce.door.sign_in import (
@@ -29,7 +29,6 @@ from vivavoce.door.sign_in import (
 )
 from vivavoce.door.signing import Keys
 from vivavoce.door.ticket import Ticket, read_ticket, write_ticket
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.settings.door import DoorSettings
 
 DEFAULT_USER = "learner"
@@ -56,6 +55,7 @@ class Asked:
 class Doorkeeper:
     settings: DoorSettings
     keys: Keys = field(repr=False)
+    world: World = field(repr=False)
     operator_key: str | None = field(default=None, repr=False)
     _arrivals: Rates = field(default_factory=lambda: Rates(burst=120, interval=0.5))
     """Tickets and handshakes of one place: a class may come in at once."""
@@ -102,7 +102,7 @@ class Doorkeeper:
         visitor = self.visitor(asked)
         if is_loopback(visitor):
             return
-        place, now = place_of(visitor), time.monotonic()
+        place, now = place_of(visitor), self.world.ticks()
         if wait := self._arrivals.wait(place, now):
             raise _too_many("Too many calls from your network at once. Try again in a moment.", wait)
         self._arrivals.take(place, now)
@@ -114,7 +114,7 @@ class Doorkeeper:
         match self.settings.sign_in:
             case "code":
                 token = self._cookie(asked, SIGN_IN)
-                known = read_sign_in(self.keys, token, time.time(), self.settings.class_code) if token else None
+                known = read_sign_in(self.keys, token, self.world.now(), self.settings.class_code) if token else None
             case "header":
                 values = asked.lines(self.settings.user_header) if asked.peer in self.settings.proxies else ()
                 user = _utf8(values[0]) if len(values) == 1 else ""
@@ -127,7 +127,7 @@ class Doorkeeper:
         """Let somebody in who knows the class code. Who was known here before stays the same. Raises Refused."""
         if self.settings.class_code is None:
             raise Refused(HTTPStatus.NOT_FOUND, "no_sign_in", "Nobody signs in with a code here.")
-        visitor, now = self.visitor(asked), time.monotonic()
+        visitor, now = self.visitor(asked), self.world.ticks()
         if wait := self._wrong_codes.wait(visitor, now):
             raise _too_many("Too many wrong codes. Try again later.", wait)
         if not same_code(code, self.settings.class_code):
@@ -138,24 +138,30 @@ class Doorkeeper:
         if known_as is None:
             raise Refused(HTTPStatus.BAD_REQUEST, "bad_name", "Give a name of 1 to 40 letters.")
         token = self._cookie(asked, SIGN_IN)
-        before = read_sign_in(self.keys, token, time.time(), None) if token else None
+        before = read_sign_in(self.keys, token, self.world.now(), None) if token else None
         if before is not None and before.name == known_as:
             return before
-        suffix = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(SUFFIX_CHARS))
+        chance = self.world.chance(SUFFIX_CHARS)
+        suffix = "".join(SUFFIX_LETTERS[byte % len(SUFFIX_LETTERS)] for byte in chance)
         return Person(user_of(known_as, suffix), known_as)
 
     def sign_in_token(self, person: Person) -> str:
-        return write_sign_in(self.keys, person, self.settings.class_code or "", time.time())
+        return write_sign_in(self.keys, person, self.settings.class_code or "", self.world.now())
 
     def operator_token(self) -> str:
-        return write_operator(self.keys, self.operator_key or "", time.time())
+        return write_operator(self.keys, self.operator_key or "", self.world.now())
 
-    def cookie_name(self, asked: Asked, cookie: str) -> str:
+    def cookie(self, asked: Asked, name: str, token: str, seconds: int) -> str:
+        """`Set-Cookie` for a token that no script and no other site can use; with 0 seconds, to forget it."""
+        said = f"{self._cookie_name(asked, name)}={token}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=strict"
+        return f"{said}; Secure" if self.over_tls(asked) else said
+
+    def _cookie_name(self, asked: Asked, cookie: str) -> str:
         """Over TLS, one that no other host and no unencrypted page can set."""
         return f"__Host-{cookie}" if self.over_tls(asked) else cookie
 
     def _cookie(self, asked: Asked, cookie: str) -> str | None:
-        wanted = self.cookie_name(asked, cookie)
+        wanted = self._cookie_name(asked, cookie)
         pairs = [part.strip().partition("=") for line in asked.lines("Cookie") for part in line.split(";")]
         return next((value for name, _, value in pairs if name == wanted), None)
 
@@ -173,11 +179,11 @@ class Doorkeeper:
         return person.user
 
     def write_ticket(self, user: str, scenario_id: str) -> str:
-        return write_ticket(self.keys, user, scenario_id, secrets.token_urlsafe(16), time.time())
+        return write_ticket(self.keys, user, scenario_id, self.world.chance(16).hex(), self.world.now())
 
     def read_ticket(self, text: str) -> Ticket:
         """A ticket that was not shown to this process before. Raises Refused."""
-        now = time.time()
+        now = self.world.now()
         ticket = read_ticket(self.keys, text, now)
         if ticket is None or ticket.jti in self._used:
             raise Refused(HTTPStatus.UNAUTHORIZED, "bad_ticket", "This ticket is no good, or no longer. Get a new one.")
@@ -185,7 +191,7 @@ class Doorkeeper:
 
     def use_up(self, ticket: Ticket) -> None:
         """A ticket opens the door once, whatever becomes of who comes in."""
-        now = time.time()
+        now = self.world.now()
         for jti in [jti for jti, expires_at in self._used.items() if expires_at <= now]:
             del self._used[jti]
         self._used[ticket.jti] = ticket.expires_at
@@ -214,7 +220,7 @@ class Doorkeeper:
 
     def _was_operator(self, asked: Asked) -> bool:
         token = self._cookie(asked, OPERATOR_SIGN_IN) if self.operator_key else None
-        return token is not None and is_operators(self.keys, token, time.time(), self.operator_key or "")
+        return token is not None and is_operators(self.keys, token, self.world.now(), self.operator_key or "")
 
     def check_operator(self, asked: Asked) -> None:
         """Raises Refused unless the operator's key is shown."""
@@ -228,7 +234,7 @@ class Doorkeeper:
             raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
 
     def _key_wait(self, asked: Asked) -> float:
-        return self._wrong_keys.wait(self.visitor(asked), time.monotonic()) if asked.lines("Authorization") else 0
+        return self._wrong_keys.wait(self.visitor(asked), self.world.ticks()) if asked.lines("Authorization") else 0
 
     def _shows_key(self, asked: Asked) -> bool:
         shown = asked.lines("Authorization")
@@ -238,7 +244,7 @@ class Doorkeeper:
         if hmac.compare_digest(key.strip().encode(), (self.operator_key or "").encode()):
             return True
         if self.person(asked) is None:  # else it may be the token by which their proxy knows them
-            self._wrong_keys.failed(self.visitor(asked), time.monotonic())
+            self._wrong_keys.failed(self.visitor(asked), self.world.ticks())
         return False
 
 

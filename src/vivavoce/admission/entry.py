@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vivavoce.hosts.native.handshake import Arrival
+from vivavoce.admission.handshake import Arrival
+from vivavoce.admission.world import World
 from vivavoce.scenario.public import public_view
 from vivavoce.settings.upstream import UpstreamSettings
 from vivavoce.store.retention import DAY_SECONDS
@@ -62,8 +62,9 @@ admission has happened. Runs on the writer's thread."""
 
 
 class Admission:
-    def __init__(self, upstream: UpstreamSettings, steps: Sequence[Step] = ()) -> None:
+    def __init__(self, upstream: UpstreamSettings, world: World, steps: Sequence[Step] = ()) -> None:
         self._upstream = upstream
+        self._world = world
         self._steps = steps
 
     def enter(self, store: SessionStore, arrival: Arrival, running: Mapping[str, int], now: float) -> Entry:
@@ -76,7 +77,7 @@ class Admission:
         if arrival.resume_token is None:
             entry = self._begin(store, arrival, running, now)
         else:
-            entry = _come_back(store, arrival, arrival.resume_token, running, now)
+            entry = self._come_back(store, arrival, arrival.resume_token, running, now)
         for step in self._steps:
             step(store, entry)
         return entry
@@ -90,7 +91,7 @@ class Admission:
 
     def _begin(self, store: SessionStore, arrival: Arrival, running: Mapping[str, int], now: float) -> Entry:
         scenario, retry = arrival.scenario, arrival.retry
-        session_id, token = f"call_{secrets.token_hex(12)}", secrets.token_hex(16)
+        session_id, token = f"call_{self._world.chance(12).hex()}", self._world.chance(16).hex()
         store.begin(
             session_id,
             scenario.id,
@@ -110,25 +111,26 @@ class Admission:
         displaced = _displace(store, arrival, session_id, running)
         return Entry(arrival, session_id, FIRST_EPOCH, token, None, None, displaced, now)
 
+    def _come_back(
+        self, store: SessionStore, arrival: Arrival, shown: str, running: Mapping[str, int], now: float
+    ) -> Entry:
+        head = store.find(hash_of(shown), now)
+        if head is None or (head.scenario_id, head.user) != (arrival.scenario.id, arrival.user):
+            raise TurnedAway(NOTHING_TO_RESUME, "the call is over")
+        session_id, token, alive_until = head.session_id, self._world.chance(16).hex(), now + ALIVE_SECONDS
+        # One that another process has taken over meanwhile is won back: by the old epoch nothing could be written.
+        claim = None if running.get(session_id) == head.epoch else store.claim(session_id, alive_until)
+        epoch = claim.epoch if claim else head.epoch
+        store.attach(session_id, epoch, hash_of(shown), hash_of(token), alive_until)
+        displaced = _displace(store, arrival, session_id, running) if head.ended_reason is None else ()
+        return Entry(arrival, session_id, epoch, token, head, claim, displaced, now)
+
 
 def _use_ticket(store: SessionStore, arrival: Arrival, now: float) -> None:
     """The handshake knows the tickets that this process has seen; one may have been shown to another, or before."""
     ticket = arrival.ticket
     if ticket is not None and not Tickets(store.sql).use_ticket(ticket.jti, ticket.expires_at, now):
         raise TurnedAway(TICKET_NEEDED, "this ticket was used; get a new one")
-
-
-def _come_back(store: SessionStore, arrival: Arrival, shown: str, running: Mapping[str, int], now: float) -> Entry:
-    head = store.find(hash_of(shown), now)
-    if head is None or (head.scenario_id, head.user) != (arrival.scenario.id, arrival.user):
-        raise TurnedAway(NOTHING_TO_RESUME, "the call is over")
-    session_id, token, alive_until = head.session_id, secrets.token_hex(16), now + ALIVE_SECONDS
-    # One that another process has taken over meanwhile is won back: by the old epoch nothing could be written.
-    claim = None if running.get(session_id) == head.epoch else store.claim(session_id, alive_until)
-    epoch = claim.epoch if claim else head.epoch
-    store.attach(session_id, epoch, hash_of(shown), hash_of(token), alive_until)
-    displaced = _displace(store, arrival, session_id, running) if head.ended_reason is None else ()
-    return Entry(arrival, session_id, epoch, token, head, claim, displaced, now)
 
 
 def _displace(store: SessionStore, arrival: Arrival, session_id: str, running: Mapping[str, int]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vivavoce.hosts.native.admission import Entry, TurnedAway
+from vivavoce.admission.entry import Entry, TurnedAway
 from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql
 from vivavoce.store.switches import Switches
@@ -43,5 +43,10 @@ def put(sql: Sql, now: float, *, open: bool, end_running: bool = False) -> None:
 
 def admit(store: SessionStore, entry: Entry) -> None:
     """A step of the admission, which hears of the switch before the heartbeat does. Raises TurnedAway."""
-    if not entry.already_paid_for and not standing(store.sql).open:
+    check(entry, open=standing(store.sql).open)
+
+
+def check(entry: Entry, *, open: bool) -> None:
+    """Raises TurnedAway for who would begin or wake a call while none are taken."""
+    if not entry.already_paid_for and not open:
         raise TurnedAway(CALLS_CLOSED, CLOSED_MESSAGE)

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from picows import WSUpgradeRequest
-
+from vivavoce.admission.doorkeeper import Asked, Doorkeeper
+from vivavoce.admission.refused import Refused
 from vivavoce.door.ticket import Ticket
-from vivavoce.hosts.native.doorkeeper import Asked, Doorkeeper
-from vivavoce.hosts.native.refused import Refused
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 
@@ -50,12 +48,11 @@ class Retry:
     item_id: str
 
 
-def read_arrival(request: WSUpgradeRequest, peer: str, scenarios: Mapping[str, Scenario], door: Doorkeeper) -> Arrival:
-    """Check a handshake that came from the address `peer`. Raises Refused."""
-    url = read_target(request)
+def read_arrival(target: str, asked: Asked, scenarios: Mapping[str, Scenario], door: Doorkeeper) -> Arrival:
+    """Check a handshake; `target` is the path that it names, with its query. Raises Refused."""
+    url = read_target(target)
     if url.path != "/ws":
         raise Refused(HTTPStatus.NOT_FOUND, "not_found", "WebSockets are at /ws.")
-    asked = Asked(peer, lambda name: request.headers.getall(name, []))
     offered = [name.strip() for line in asked.lines("Sec-WebSocket-Protocol") for name in line.split(",")]
     door.check_host(asked)
     door.check_visitor(asked)
@@ -107,9 +104,9 @@ def _retry(text: str | None) -> Retry | None:
     return Retry(match[1], match[2])
 
 
-def read_target(request: WSUpgradeRequest) -> SplitResult:
+def read_target(target: str) -> SplitResult:
     """Where a handshake wants to go. Raises Refused."""
     try:
-        return urlsplit(request.path.decode("latin-1"))
+        return urlsplit(target)
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_target", "The request target is not a path.") from None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 
-from vivavoce.hosts.native.admission import Entry, TurnedAway
-from vivavoce.hosts.native.refused import Refused
-from vivavoce.hosts.native.sqlite import Reader
+from vivavoce.admission.entry import Entry, TurnedAway
+from vivavoce.admission.refused import Refused
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.spending import FREE, Purse
 from vivavoce.settings.budget import BudgetSettings
 from vivavoce.store.sessions import SessionStore
+from vivavoce.store.sql import Sql
 from vivavoce.store.usage import CapName, OverBudget, UsageStore, Window
 
 NO_BUDGET = 4429
@@ -29,9 +28,8 @@ MESSAGES: dict[CapName, str] = {
 class Budgets:
     """What each call may cost, and whether there is room for it."""
 
-    def __init__(self, settings: BudgetSettings, reader: Reader) -> None:
+    def __init__(self, settings: BudgetSettings) -> None:
         self.settings = settings
-        self._reader = reader
 
     def purse(self, scenario: Scenario, spent: int = 0) -> Purse:
         """What a call pays from; `spent` before it slept."""
@@ -44,7 +42,7 @@ class Budgets:
         for it is what it can cost.
         """
         settings = self.settings
-        if not settings.capped or self._free:
+        if not self.limited:
             return None
         usual = settings.tariff.estimate(scenario.limits.max_seconds) if settings.call is None else settings.call
         caps = (settings.caps.user_day, settings.caps.day, settings.caps.month)
@@ -68,13 +66,15 @@ class Budgets:
         except OverBudget as error:
             raise TurnedAway(NO_BUDGET, words(error)) from None
 
-    async def check_room(self, user: str | None) -> None:
+    @property
+    def limited(self) -> bool:
+        """Whether there is anything to check."""
+        return self.settings.capped and not self._free
+
+    def check_room(self, sql: Sql, user: str | None, now: float) -> None:
         """Say early that a cap is reached; the last word has `admit`. Raises Refused."""
-        if not self.settings.capped or self._free:
-            return
-        window = Window.at(time.time())
         try:
-            await self._reader.run(lambda sql: UsageStore(sql).check(user, self.settings.caps, window))
+            UsageStore(sql).check(user, self.settings.caps, Window.at(now))
         except OverBudget as error:
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "budget_spent", words(error)) from None
 
