@@ -43,7 +43,8 @@ export default class Front extends WorkerEntrypoint {
     const first = this.env.RUN_WORKER_FIRST
     const matches = (pattern) =>
       pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
-    return first === true || first.some(matches)
+    const except = (pattern) => pattern.startsWith('!') && matches(pattern.slice(1))
+    return first === true || (first.some(matches) && !first.some(except))
       ? this.env.WORKER.fetch(request)
       : this.env.ASSETS.fetch(request)
   }
