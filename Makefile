@@ -13,7 +13,7 @@ PNPM := $(PY) hatch_build.py pnpm
 WRANGLER := $(PY) hatch_build.py node workers/realtime/node_modules/wrangler/bin/wrangler.js
 say = @printf '==> %s\n'
 
-.PHONY: help run dev dev-cloudflare test test-cloudflare check bench chaos latency wer voices soak dialogue grading fix web worker wrangler \
+.PHONY: help run dev dev-cloudflare test test-cloudflare check bench bench-cloudflare chaos latency wer voices soak dialogue grading fix web worker wrangler \
 	models lock build picture clean chromium autobahn
 
 help:  ## what there is
@@ -54,6 +54,9 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 
 bench: .make/dev  ## CPU per relayed frame beside nginx and a relay that parses (ARGS="--rounds 3")
 	@$(PY) benchmarks/relay.py $(ARGS)
+
+bench-cloudflare: .make/dev .make/node_modules worker  ## what the Durable Object costs beside the native host (ARGS="--rounds 3")
+	@PYTHONPATH=tests $(PY) -m benchmarks.cloudflare $(ARGS)
 
 chaos: .make/dev  ## kills, power cuts, lost upstreams, attacks: are the promises kept? (ARGS="kill slow --long")
 	@PYTHONPATH=tests $(PY) -m benchmarks.chaos $(ARGS)

@@ -36,7 +36,7 @@ class Workerd(Site):
         lay_out(self._home / "given", self._deployment, self._variables)
         self.objects.mkdir(parents=True)
         self.start()
-        self._watched = WATCH.server(self._ports["visitors"], self._left, (), self._variables)
+        self._watched = WATCH.server(self.port, self._left, (), self._variables)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -83,8 +83,12 @@ class Workerd(Site):
             assert answer.read() == b"Error: evicted"
 
     @property
+    def port(self) -> int:
+        return self._ports["visitors"]
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._ports['visitors']}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def objects(self) -> Path:

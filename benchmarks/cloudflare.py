@@ -1,0 +1,153 @@
+"""What the Durable Object costs: the delay it adds to a frame beside the native host, memory, and a cold start.
+
+Run it with `make bench-cloudflare`. It runs in plain workerd with Pyodide, as the tests do: without the snapshot that
+Cloudflare takes when a Worker is deployed, and on this machine's processors. An upstream answers each 40 ms of
+microphone with 100 ms of voice; ten callers send in real time through both hosts in turn, and to the upstream itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiofastnet
+import picows
+import uvloop
+from picows import WSFrame, WSMsgType, WSTransport
+
+from benchmarks import relay
+from benchmarks.report import machine, progress, show, table
+from cloudflare.harness.layout import of_project
+from cloudflare.harness.process import Workerd
+from kit.server import Server
+
+T = TypeVar("T")
+
+CALLERS = 10
+SESSIONS = 200
+WARM = 40
+"""Sessions after which an isolate has what it needs; their memory is no growth."""
+AT_ONCE = 10
+FRAMES = 10
+SETTLE_SECONDS = 45
+"""A call that was left can be come back to for 30 seconds, and is in memory until then."""
+MEBIBYTE = 1024 * 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    port = relay.free_port()
+    upstream = relay.start([sys.executable, relay.__file__, "--role", "upstream", "--ports", str(port)])
+    try:
+        relay.wait_for(port)
+        with tempfile.TemporaryDirectory() as folder:
+            compare(Path(folder), port, options)
+    finally:
+        upstream.send_signal(signal.SIGTERM)
+        upstream.wait(30)
+
+
+def compare(folder: Path, upstream: int, options: argparse.Namespace) -> None:
+    variables = {
+        "OPENAI_API_KEY": "none",
+        "VIVAVOCE_UPSTREAM": "compatible",
+        "VIVAVOCE_UPSTREAM_URL": f"ws://127.0.0.1:{upstream}/v1/realtime",
+        "VIVAVOCE_SIGN_IN": "open",
+    }
+    (folder / "native").mkdir()
+    show(f"{machine()}\n")
+    with (
+        Server(folder / "native", **variables) as native,
+        Workerd(folder / "worker", of_project(), variables) as worker,
+    ):
+        show(f"cold start: {worker.cpu_seconds:.1f} s of processor, then {worker.memory / MEBIBYTE:.0f} MiB")
+        hosts: dict[str, tuple[int, list[int], bool]] = {
+            "no relay": (upstream, [], True),
+            "native host": (native.port, [native.process.pid], False),
+            "Durable Object": (worker.port, [worker.process.pid], False),
+        }
+        delays(hosts, options)
+        memory(worker)
+
+
+def delays(hosts: dict[str, tuple[int, list[int], bool]], options: argparse.Namespace) -> None:
+    """Ten callers at a time through each, in random order, several rounds."""
+    loads: dict[str, list[relay.Load]] = {name: [] for name in hosts}
+    for number in range(options.rounds):
+        for name in random.sample(list(hosts), len(hosts)):
+            progress(f"round {number + 1} of {options.rounds}: {name}")
+            port, pids, configure = hosts[name]
+            loads[name].append(run(relay.call(port, pids, CALLERS, options.seconds, configure)))
+    rows = []
+    for name, found in loads.items():
+        all_delays = sorted(delay for load in found for delay in load.delays)
+        p50, p99 = (f"{all_delays[int(len(all_delays) * share)] * 1000:.1f} ms" for share in (0.5, 0.99))
+        cost = sum(load.cpu_s for load in found) / sum(load.frames for load in found) * 1e6
+        rows.append((name, p50, p99, f"{cost:.0f} µs" if hosts[name][1] else "-"))
+    table((f"{CALLERS} calls of 25 frames/s", "round trip p50", "p99", "processor a frame"), rows)
+
+
+def memory(worker: Workerd) -> None:
+    run(visits(worker.port, WARM))
+    before = worker.memory
+    run(visits(worker.port, SESSIONS))
+    after = worker.memory
+    progress(f"{SESSIONS} sessions done; waiting {SETTLE_SECONDS} s until they are forgotten")
+    run(asyncio.sleep(SETTLE_SECONDS))
+    run(visits(worker.port, 1))  # what is not needed any more is found when something else happens
+    settled = worker.memory
+    rows = [(f"{size / MEBIBYTE:.0f} MiB", f"{(size - before) / MEBIBYTE:+.0f}") for size in (before, after, settled)]
+    times = (f"after {WARM} sessions", f"after {SESSIONS} more", f"{SETTLE_SECONDS} s later")
+    table(("memory of workerd", "", "MiB"), [(time, *row) for time, row in zip(times, rows, strict=True)])
+
+
+class Visitor(relay.Caller):
+    """Knows when all its frames were answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = asyncio.Event()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        super().on_ws_frame(transport, frame)
+        if self.deltas == FRAMES:
+            self.answered.set()
+
+
+async def visits(port: int, count: int) -> None:
+    for first in range(0, count, AT_ONCE):
+        await asyncio.gather(*(visit(port) for _ in range(min(AT_ONCE, count - first))))
+
+
+async def visit(port: int) -> None:
+    """A short call that its learner ends."""
+    url = f"ws://127.0.0.1:{port}/ws?scenario={relay.SCENARIO}&user=visitor-{random.randrange(10**9)}"
+    _, listener = await picows.ws_connect(Visitor, url, use_aiofastnet=True)
+    caller = cast(Visitor, listener)
+    await asyncio.wait_for(caller.live, 30)
+    for _ in range(FRAMES):
+        caller.send()
+        await asyncio.sleep(relay.CHUNK_S)
+    await asyncio.wait_for(caller.answered.wait(), 30)
+    caller.transport.send(WSMsgType.TEXT, b'{"type":"vivavoce.end"}')
+    await asyncio.sleep(relay.CHUNK_S)
+    caller.transport.disconnect()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=aiofastnet.loop_factory(uvloop.new_event_loop)) as runner:
+        return runner.run(work)
+
+
+if __name__ == "__main__":
+    main()
