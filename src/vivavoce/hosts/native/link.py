@@ -76,6 +76,7 @@ class Link(WSListener):
         self._max_message = max_message
         self._opened = opened
         self._pace = pace
+        self._now = asyncio.get_running_loop().time
         self._transport: WSTransport
         self._fragments: bytearray | None = None
         self._fragments_are_text = True
@@ -162,7 +163,7 @@ class Link(WSListener):
         self._congestion(False)
 
     def _keeps(self, pace: Pace, frame: WSFrame) -> bool:
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         whole = frame.msg_type is WSMsgType.TEXT and frame.fin
         return pace.bytes.take(frame.payload_size, now) and (whole or pace.frames.take(1, now))
 
