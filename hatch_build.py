@@ -136,7 +136,8 @@ def packaged_node() -> Node | None:
 
 
 def find_node() -> Node:
-    node = system_node() or packaged_node()
+    # Where one is installed, PATH may lead to it, too (see `environment`), but not to an npm that runs.
+    node = packaged_node() or system_node()
     if node is None:
         raise WebBuildError("The web app needs Node ^20.19 or >= 22.12, with npm, and there is none on PATH.")
     return node
@@ -144,7 +145,7 @@ def find_node() -> Node:
 
 def bring_node() -> Node:
     """For a run as a script, which may install; for a build hook, `dependencies` has seen to it."""
-    if not (system_node() or packaged_node()):
+    if not (packaged_node() or system_node()):
         print("No Node ^20.19 or >= 22.12 with npm on PATH: installing one into this Python environment.")
         sys.stdout.flush()
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
