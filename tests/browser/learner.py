@@ -38,6 +38,8 @@ def say_typed(opened: Instruments, text: str) -> None:
     """Type a line and wait for the whole answer."""
     answered = len(opened.notes("response.done"))
     type_message(opened.page, text)
+    recorded = opened.page.locator('[data-testid="bubble"][data-role="user"][data-partial="false"]')
+    recorded.filter(has_text=text).first.wait_for()  # the persona may have been about to say something by itself
     opened.wait_for("response.done", after=answered)
 
 
