@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 
 class Connection:
@@ -18,11 +19,10 @@ class Connection:
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, parameters).fetchall()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transact(self, work: Callable[[], T]) -> T:
         with self.connection:
             self.connection.execute("BEGIN")
-            yield
+            return work()
 
 
 @pytest.fixture

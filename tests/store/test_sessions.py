@@ -45,10 +45,10 @@ def test_a_number_cannot_be_used_twice(store: SessionStore) -> None:
 
 
 def test_a_tool_is_answered_once_and_with_what_it_did(store: SessionStore, sql: Sql) -> None:
-    with sql.transaction():
-        store.append("s1", FIRST_EPOCH, [(1, 0.0, "vivavoce.grade", "{}")], ("call_1", '{"ok":true}'))
-    with pytest.raises(sqlite3.IntegrityError), sql.transaction():
-        store.append("s1", FIRST_EPOCH, [(2, 0.0, "vivavoce.grade", "{}")], ("call_1", '{"ok":false}'))
+    grade = (1, 0.0, "vivavoce.grade", "{}")
+    sql.transact(lambda: store.append("s1", FIRST_EPOCH, [grade], ("call_1", '{"ok":true}')))
+    with pytest.raises(sqlite3.IntegrityError):
+        sql.transact(lambda: store.append("s1", FIRST_EPOCH, [(2, *grade[1:])], ("call_1", '{"ok":false}')))
     assert [seq for seq, *_ in store.events("s1")] == [1]
     assert store.claim("s1", ALIVE).tools == {"call_1": '{"ok":true}'}
 

@@ -6,8 +6,10 @@ It stands in the database, so `vivavoce calls close` reaches every server on it:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from vivavoce.admission.entry import Entry, TurnedAway
+from vivavoce.admission.refused import Refused
 from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql
 from vivavoce.store.switches import Switches
@@ -15,6 +17,9 @@ from vivavoce.store.switches import Switches
 CALLS_CLOSED = 4429
 """The close code for a browser that came through the handshake all the same."""
 CLOSED_MESSAGE = "No calls are taken at the moment. Try again later."
+
+CLOSED_SECONDS = 60.0
+"""When it is worth asking again after an operator has closed the calls."""
 
 _CALLS, _END_RUNNING = "calls", "end_running"
 
@@ -39,6 +44,11 @@ def put(sql: Sql, now: float, *, open: bool, end_running: bool = False) -> None:
     switches.set(_CALLS, "open" if open else "closed", now)
     if end_running:
         switches.set(_END_RUNNING, repr(now), now)
+
+
+def closed() -> Refused:
+    """For who would begin a call."""
+    return Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "calls_closed", CLOSED_MESSAGE, CLOSED_SECONDS)
 
 
 def admit(store: SessionStore, entry: Entry) -> None:

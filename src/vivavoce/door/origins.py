@@ -41,7 +41,7 @@ class OriginPolicy:
     loopback: bool
     """Whether the server is bound to loopback, where only loopback names can be its own."""
     names: frozenset[str] = frozenset()
-    """What this machine is called in its network."""
+    """What this machine is called in its network; ANY where nothing comes in that is not meant for it."""
 
     def refuses_host(self, host: str | None) -> str | None:
         """Why a request with this Host header is refused, or None."""
@@ -49,7 +49,7 @@ class OriginPolicy:
         if match is None:
             return "The Host header is missing or malformed."
         name = match[1].strip("[]")
-        if ANY in self.allowed or is_loopback(name):
+        if ANY in self.allowed or ANY in self.names or is_loopback(name):
             return None
         if not self.loopback and (name in self.names or read_address(name) is not None):
             return None

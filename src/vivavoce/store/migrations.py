@@ -16,20 +16,23 @@ class FromTheFuture(Exception):
 
 def migrate(sql: Sql, up_to: int | None = None) -> None:
     """Bring a database up to date, or up to an earlier step, all or nothing. Raises FromTheFuture."""
-    with sql.transaction():
-        sql.execute("CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL) STRICT")
-        there = version(sql)
-        if there > NEWEST:
-            raise FromTheFuture(
-                f"A newer vivavoce wrote this database: its schema is number {there}, this version knows {NEWEST}."
-                " Install the newer version again, or restore a backup that was made before it."
-            )
-        steps = STEPS[there:up_to]
-        for step in steps:
-            step(sql)
-        if steps:
-            sql.execute("DELETE FROM schema_version")
-            sql.execute("INSERT INTO schema_version (number) VALUES (?)", there + len(steps))
+    sql.transact(lambda: _migrate(sql, up_to))
+
+
+def _migrate(sql: Sql, up_to: int | None) -> None:
+    sql.execute("CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL) STRICT")
+    there = version(sql)
+    if there > NEWEST:
+        raise FromTheFuture(
+            f"A newer vivavoce wrote this database: its schema is number {there}, this version knows {NEWEST}."
+            " Install the newer version again, or restore a backup that was made before it."
+        )
+    steps = STEPS[there:up_to]
+    for step in steps:
+        step(sql)
+    if steps:
+        sql.execute("DELETE FROM schema_version")
+        sql.execute("INSERT INTO schema_version (number) VALUES (?)", there + len(steps))
 
 
 def version(sql: Sql) -> int:

@@ -6,7 +6,7 @@ which one it has: what the process before it still writes is refused in the tran
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -267,6 +267,18 @@ class SessionStore:
             now,
             now,
         )
+
+    def next_stranded(self, going_on: Collection[str]) -> float | None:
+        """When the next call will be `stranded`, but for those that go on; None when none will."""
+        marks = ", ".join("?" * len(going_on))
+        rows = self.sql.execute(
+            "SELECT min(max(COALESCE(alive_until, 0.0), CASE WHEN resume_hash IS NULL OR EXISTS"
+            " (SELECT 1 FROM event WHERE event.session_id = session.session_id AND event.type = 'vivavoce.ending')"
+            f" THEN 0.0 ELSE {RESUMABLE_UNTIL} END))"
+            f" FROM session WHERE ended_reason IS NULL AND session_id NOT IN ({marks})",
+            *going_on,
+        )
+        return None if rows[0][0] is None else float(rows[0][0])
 
     def _heads(self, condition: str, *parameters: object) -> list[CallHead]:
         rows = self.sql.execute(f"SELECT {_HEAD} FROM session WHERE {condition} ORDER BY started_at", *parameters)

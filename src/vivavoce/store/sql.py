@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Sql(Protocol):
@@ -12,5 +14,5 @@ class Sql(Protocol):
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Run one statement and return all its rows."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, and on disk when the block is left."""
+    def transact(self, work: Callable[[], T]) -> T:
+        """All that `work` writes or, when it raises, nothing; on disk when this returns."""

@@ -25,8 +25,8 @@ class Process:
 
     def enter(self, token: str | None = None) -> Entry:
         arrival = Arrival(scene(), "ada", None, token, 0, "vivavoce")
-        with self._store.sql.transaction():
-            entry = self._admission.enter(self._store, arrival, self.running, 1_000.0)
+        store, running = self._store, self.running
+        entry = store.sql.transact(lambda: self._admission.enter(store, arrival, running, 1_000.0))
         self.running[entry.session_id] = entry.epoch
         return entry
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from vivavoce.hosts.native.logs import JsonFormatter, ScrubbingFormatter, name_of
+from vivavoce.hosts.naming import name_of
+from vivavoce.hosts.native.logs import JsonFormatter, ScrubbingFormatter
 
 KEY = 'sk-"quoted\\key'
 

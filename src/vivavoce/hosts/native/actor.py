@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
+from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.call_record import CallRecord
 from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
-from vivavoce.hosts.native.upstream import Upstream
-from vivavoce.hosts.native.upstream_line import UpstreamLine
+from vivavoce.hosts.native.upstream import MAX_FRAME, Upstream
+from vivavoce.hosts.upstream_line import UpstreamLine
 from vivavoce.lesson import tools
 from vivavoce.lesson.tools import ToolOutcome
 from vivavoce.protocol.message import write
@@ -110,9 +110,7 @@ class Actor:
         self._metrics = means.metrics
         self._log = logging.LoggerAdapter(logger, {"call": self._name})
         self._record = CallRecord(means.writer, means.metrics, session_id, epoch, user, self._log)
-        self._line = UpstreamLine(
-            means.upstream, turn, scenario.id, user, opened=self._upstream_opened, failed=self._upstream_failed
-        )
+        self._line = UpstreamLine(turn, self._connect, failed=self._upstream_failed)
         self._gone = gone
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
         self._answers = QuizAnswers()
@@ -250,6 +248,15 @@ class Actor:
                 self._end(f"ended: {self._reason}" if self._reason else "is another process's now")
             case _:
                 assert_never(effect)
+
+    async def _connect(self) -> bool:
+        link = Link(Peer.UPSTREAM, MAX_FRAME, self._upstream_opened)
+        try:
+            await self._upstream.connect(link, self._scenario.id, self.user)
+        except Exception:
+            if link.owner is None:  # else it was open before, and the owner hears of its end
+                raise
+        return link.owner is not None
 
     def _upstream_opened(self, link: Link) -> None:
         self._take(link)

@@ -11,15 +11,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from vivavoce.admission.handshake import Retry
+from vivavoce.hosts.naming import name_of
 from vivavoce.hosts.native.judge import REGRADE_S, Judges
-from vivavoce.hosts.native.logs import name_of
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Reader, SqliteSql, Writer
 from vivavoce.lesson import class_results, grade
 from vivavoce.lesson.kept import CallFacts, Graded, Stored
 from vivavoce.lesson.review import record_from, review, summary
-from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.scenario.public import public_view
 from vivavoce.store.retention import DAY_SECONDS, DEFAULT_DAYS, Retention
@@ -178,27 +176,6 @@ class Archive:
         if deleted or strays:
             log.info("%d calls were deleted because their time was up, and %d sound files", deleted, strays)
         return deleted
-
-    async def seed(self, scenario_id: str, user: str, retry: Retry) -> Transcript:
-        """What was said in this learner's call of this scenario before one of its lines. Raises Unknown.
-
-        It counts in the new call's grade, so the words must be theirs: a shared review is no head start.
-        """
-        _check(retry.call_id)
-
-        def read(sql: SqliteSql) -> Transcript:
-            row = _row(sql, retry.call_id)
-            if row.scenario_id != scenario_id:
-                raise Unknown(f"That call was one of {row.scenario_id}, not of {scenario_id}.")
-            if row.user != user:
-                raise Unknown("That call was another learner's. Start one of your own.")
-            return record_from(_events(sql, retry.call_id)).lines
-
-        lines = await self._reader.run(read)
-        place = next((place for place, line in enumerate(lines) if line.item_id == retry.item_id), None)
-        if place is None:
-            raise Unknown("There is no such line in that call.")
-        return lines[:place]
 
     def _review(self, sql: SqliteSql, id: str) -> Json:
         row = _row(sql, id)

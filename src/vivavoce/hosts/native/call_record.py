@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from vivavoce.hosts.native.logs import name_of, places_of
+from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.sqlite import Done, Write, Writer
 from vivavoce.protocol.message import write

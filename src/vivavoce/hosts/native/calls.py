@@ -17,15 +17,15 @@ from picows import WSUpgradeRequest
 
 from vivavoce.admission.budgets import Budgets
 from vivavoce.admission.doorkeeper import Asked, Doorkeeper
-from vivavoce.admission.entry import NOTHING_TO_RESUME, Admission, Entry, TurnedAway
+from vivavoce.admission.entry import Admission, Entry, TurnedAway
 from vivavoce.admission.handshake import Arrival, read_arrival
-from vivavoce.admission.kill_switch import CLOSED_MESSAGE, Standing
+from vivavoce.admission.kill_switch import Standing, closed
 from vivavoce.admission.past import past_of
 from vivavoce.admission.refused import Refused
+from vivavoce.admission.seed import seed_of
+from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.actor import FAILED, TAKEN_OVER, Actor, Means
-from vivavoce.hosts.native.archive import Archive, Unknown
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.hosts.native.personal import NO_STORAGE
 from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.hosts.native.waiting import Waiting
@@ -41,8 +41,6 @@ STOP_SECONDS = 20.5
 KEPT_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 """So soon a server that is being restarted is back, usually."""
-CLOSED_SECONDS = 60.0
-"""When it is worth asking again after an operator has closed the calls."""
 
 Key = tuple[str, str]
 """A scenario and a user, who has one call of it at a time."""
@@ -60,7 +58,6 @@ class Calls:
         door: Doorkeeper,
         means: Means,
         admission: Admission,
-        archive: Archive,
         budgets: Budgets,
         reader: Reader,
         standing: Standing,
@@ -70,7 +67,6 @@ class Calls:
         self._door = door
         self._means = means
         self._admission = admission
-        self._archive = archive
         self._budgets = budgets
         self._reader = reader
         self._standing = standing
@@ -113,7 +109,7 @@ class Calls:
         if self._is_in_a_call(user):
             return
         if not self._standing.open:
-            raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "calls_closed", CLOSED_MESSAGE, CLOSED_SECONDS)
+            raise closed()
         if wait := self._means.upstream.down_for():
             message = "The voice service cannot be reached just now. Try again in a moment."
             raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "provider_down", message, wait)
@@ -154,14 +150,13 @@ class Calls:
         key = arrival.scenario.id, arrival.user
         try:
             if arrival.retry is not None and arrival.resume_token is None:
-                arrival = replace(arrival, seed=await self._archive.seed(*key, arrival.retry))
+                retry = arrival.retry
+                arrival = replace(arrival, seed=await self._reader.run(lambda sql: seed_of(sql, *key, retry)))
             async with self._doors.setdefault(key, asyncio.Lock()):
                 await self._enter(waiting, arrival, key)
         except TurnedAway as away:
             self._means.metrics.refused(str(away.code))
             waiting.turn_away(away.code, str(away))
-        except Unknown as unknown:
-            waiting.turn_away(NOTHING_TO_RESUME, str(unknown))
         except Exception as error:
             logger.error("a browser could not be let in: %s", places_of(error))
             no_disk = isinstance(error, sqlite3.Error | OSError)

@@ -19,8 +19,8 @@ import httpx
 from vivavoce.door.origins import is_loopback
 from vivavoce.engine.effects import Reply
 from vivavoce.engine.inputs import Input, Refused, ReplyCall, ReplyEnded, ReplyFailed, ReplyText
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.chat_stream import BROKE_OFF, Broken, Reading
-from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.settings import Settings
 
 CONNECT_S = 5.0

@@ -12,10 +12,10 @@ from vivavoce.engine import effects
 from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.chat import CallChat, ChatModel
 from vivavoce.hosts.native.engine_door import Arrival
 from vivavoce.hosts.native.link import Link
-from vivavoce.hosts.native.logs import places_of
 from vivavoce.hosts.native.speech.jobs import CallSpeech
 from vivavoce.hosts.native.speech.shared import Speech
 from vivavoce.protocol.message import write

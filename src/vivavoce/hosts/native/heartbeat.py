@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vivavoce.admission.entry import ALIVE_SECONDS
 from vivavoce.admission.kill_switch import Standing, standing
-from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.revival import end_stranded
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.session.inputs import Fenced

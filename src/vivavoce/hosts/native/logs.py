@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import traceback
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
@@ -66,13 +65,3 @@ def log_to_stderr(*secrets: str, format: LogFormat = "text") -> None:
     # picows tells of every connection there.
     for library in ("vivavoce.websocket", "vivavoce.upstream", "vivavoce.engine.websocket"):
         logging.getLogger(library).setLevel(logging.WARNING)
-
-
-def name_of(session_id: str) -> str:
-    """A call's name in the log: the beginning of its id, the whole of which is the key to all that was said."""
-    return session_id[:13]
-
-
-def places_of(error: BaseException) -> str:
-    """The kind of an exception and the places it came by. Not its text, which may quote what was said."""
-    return "".join([type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)])

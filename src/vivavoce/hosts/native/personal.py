@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from vivavoce.admission.doorkeeper import Asked, Doorkeeper
 from vivavoce.admission.refused import Refused
 from vivavoce.admission.sign_in import MOST_JSON, check_json, check_place, read_object, too_big
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.archive import Unknown, Unready
-from vivavoce.hosts.native.logs import places_of
 
 NO_STORE = {"Cache-Control": "no-store"}
 

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.naming import places_of
 from vivavoce.store.retention import DAY_SECONDS
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal, TypeVar
 
+from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.lanes import LaneFile, LearnerLane, PersonaLane, bytes_of
-from vivavoce.hosts.native.logs import name_of, places_of
 from vivavoce.protocol.audio import BYTES_PER_SECOND
 
 LaneName = Literal["learner", "persona"]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vivavoce.admission.entry import ALIVE_SECONDS
-from vivavoce.hosts.native.logs import name_of, places_of
+from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.sqlite import Writer
 from vivavoce.session.inputs import Expired
 from vivavoce.store.sessions import CallHead, Claim, SessionStore

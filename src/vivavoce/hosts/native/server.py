@@ -104,7 +104,6 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             door=door,
             means=Means(upstream, writer, tools, recorder, judges, metrics),
             admission=Admission(settings.upstream, WORLD, [kill_switch.admit, budgets.admit]),
-            archive=archive,
             budgets=budgets,
             reader=reader,
             standing=await writer.run(lambda store: kill_switch.standing(store.sql)),

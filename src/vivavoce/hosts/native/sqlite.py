@@ -54,6 +54,10 @@ class SqliteSql:
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, parameters).fetchall()
 
+    def transact(self, work: Callable[[], T]) -> T:
+        with self.transaction():
+            return work()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         if self._db.in_transaction:

@@ -15,11 +15,11 @@ from http import HTTPStatus
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 from vivavoce.admission.refused import Refused
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.http_limits import Room
 from vivavoce.hosts.native.lingering import LingeringProtocol
 from vivavoce.hosts.native.link import Link, browser_pace
-from vivavoce.hosts.native.logs import places_of
 from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.session.inputs import Peer
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vivavoce.engine import inputs
 from vivavoce.engine.effects import Hear, Speak, Transcribe
 from vivavoce.engine.inputs import Input
-from vivavoce.hosts.native.logs import places_of
+from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.speech.errors import SpeechError
 from vivavoce.hosts.native.speech.lane import Lane, Measure, Outcome
 from vivavoce.hosts.native.speech.shared import Hands, Speech
