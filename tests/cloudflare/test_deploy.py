@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kit.server import clean_environment
+from vivavoce.admission.page import SECURITY
 
 ROOT = Path(__file__).resolve().parents[2]
 WRANGLER = ROOT / "workers/realtime/node_modules/wrangler/bin/wrangler.js"
@@ -99,6 +100,11 @@ def test_the_configuration_names_what_the_worker_reads(made: DryRun) -> None:
     assert "env.REALTIME_SESSION (RealtimeSession)" in made.told
     assert "env.ASSETS" in made.told
     assert "OPENAI_API_KEY" not in made.told, "It is a secret and stands in no file."
+
+
+def test_what_cloudflare_serves_without_the_worker_has_the_headers_of_every_answer(made: DryRun) -> None:
+    _, everywhere = (made.assets / "_headers").read_text("utf-8").split("\n/*\n")
+    assert dict(line.strip().split(": ", 1) for line in everywhere.splitlines()) == SECURITY
 
 
 def test_it_is_small(made: DryRun, capsys: pytest.CaptureFixture[str]) -> None:
