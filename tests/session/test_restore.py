@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -175,6 +176,26 @@ def test_a_call_that_goes_on_from_an_earlier_one_keeps_what_it_was_given() -> No
     relay.upstream_opens()
     relay.browser(type="vivavoce.end")
     assert "Nothing was said" in relay.seen("vivavoce.ended")[0]["message"]  # in this call
+
+
+@pytest.mark.parametrize("there", [0, 1, 2])
+def test_what_a_call_was_given_is_told_though_its_process_ended_before_it_was_written_down(there: int) -> None:
+    relay = Relay(scene(), seed=SEED, retry_of="call_before", commit_at_once=False)
+    relay.put(Connected(Peer.BROWSER, resume_token="token-1"))
+    if there:
+        relay.upstream_opens()
+    relay.committed = there
+    relay.restart()
+    relay.commit_at_once = True
+    come_back(relay)
+    sent = len(relay.to_upstream)
+    relay.upstream_opens()
+    assert [event["line"]["item_id"] for event in relay.seen("vivavoce.transcript")] == ["vv_seed_1", "vv_seed_2"]
+    told = [json.dumps(event) for event in relay.to_upstream[sent:] if event["type"] == "conversation.item.create"]
+    assert [any(line.text in text for text in told) for line in SEED] == [True, True]
+    assert not any("Begin by" in text for text in told)
+    configured = relay.to_upstream[sent]["session"]["instructions"]
+    assert "CANARY-FACT complained before" in configured  # which the apology in the earlier call has earned
 
 
 @pytest.mark.parametrize("graded", [False, True])

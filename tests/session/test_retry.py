@@ -141,3 +141,9 @@ def test_a_call_that_is_tried_again_from_its_first_turn_begins_like_any_other() 
     relay = Relay(lesson(), seed=nothing, retry_of="call_before")
     relay.go_live()
     assert relay.lines() == [("assistant", "My room is too loud.")]
+
+
+def test_a_call_of_which_nothing_was_heard_before_begins_like_any_other() -> None:
+    relay = Relay(lesson(), seed=(UNHEARD,), retry_of="call_before")
+    relay.go_live()
+    assert relay.lines() == [("assistant", "My room is too loud.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vivavoce.lesson.transcript import SEEDED, Line
 from vivavoce.scenario.prompt import opening_item_text
@@ -14,7 +14,7 @@ from vivavoce.session.rebuild import PLANTED, line_item, past_items, system_item
 
 def earn_again(call: Call) -> None:
     """What the learner earned in the earlier call holds in this one."""
-    for line in call.about.seed:
+    for line in _unwritten_seed(call).values():
         if line.role == "user":
             call.stance = observe(call.scenario.stance, call.stance, line.heard).state
 
@@ -24,8 +24,8 @@ def open_conversation(call: Call) -> None:
 
     The persona answers if the learner spoke last, and if it still owed an answer; otherwise it is the learner's turn.
     """
-    if not call.transcript.lines and call.about.seed:
-        _record_seed(call)
+    if seed := _unwritten_seed(call):
+        _record_seed(call, seed)
         items = [line_item(line) for line in _heard(call)]
     elif _heard(call):
         items = past_items(_heard(call), call.functions.answers.values(), cut_off=call.line.cut_off)
@@ -39,11 +39,22 @@ def open_conversation(call: Call) -> None:
         call.responses.owe(PLANTED, landed=True)
 
 
-def _record_seed(call: Call) -> None:
+def _unwritten_seed(call: Call) -> dict[str, Line]:
+    """The lines of the earlier call that this one's record has not, by their ids in it: all of them before it begins,
+    a part if its process ended while it wrote them down.
+    """
+    heard = (line for line in call.about.seed if line.heard.strip())
+    seed = {f"{SEEDED}{number}": line for number, line in enumerate(heard, start=1)}
+    there = {line.item_id for line in call.transcript.lines}
+    if there - seed.keys():  # the call has gone on from there
+        return {}
+    return {item_id: line for item_id, line in seed.items() if item_id not in there}
+
+
+def _record_seed(call: Call, seed: Mapping[str, Line]) -> None:
     """The persona will know what was heard; the record keeps each line as it was."""
-    for number, line in enumerate((line for line in call.about.seed if line.heard.strip()), start=1):
-        kept = call.transcript.seed(line, f"{SEEDED}{number}")
-        call.record({"type": "vivavoce.transcript", "line": kept.to_json()})
+    for item_id, line in seed.items():
+        call.record({"type": "vivavoce.transcript", "line": call.transcript.seed(line, item_id).to_json()})
     tick_off(call)
 
 

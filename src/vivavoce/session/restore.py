@@ -11,6 +11,7 @@ from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import KeepAudio, NoteEnd
+from vivavoce.session.opening import earn_again
 from vivavoce.session.past import Past
 from vivavoce.session.quiz_rules import note_asked
 
@@ -32,6 +33,7 @@ def restore(call: Call, past: Past) -> None:
     call.transcript.restore(known.transcript)
     call.lesson.hints, call.lesson.marks = known.hints, dict(known.marks)
     _restore_lesson(call, events)
+    earn_again(call)
     if known.transcript and call.ended_reason is None:
         _restore_debt(call, known.lines[-1])
     rungs_left(call.scenario, call.so_far)  # matching is remembered, so the browser's hello need not wait for it
