@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kit.canaries import lesson
-from kit.relay import Relay
+from kit.relay import SECOND, Relay
 from kit.scenes import scene
 from vivavoce.session.effects import Close
 from vivavoce.session.inputs import Connected, Disconnected, Peer
@@ -443,6 +443,23 @@ def test_a_response_that_stands_still_is_cancelled_once(relay: Relay) -> None:
     relay.answer("Thank you.")
     assert told(relay) == ["slow_answer"]
     assert relay.dialled == 1
+
+
+def test_sound_that_flows_moves_no_timer_and_still_says_that_the_upstream_is_there(relay: Relay) -> None:
+    relay.says("I am sorry.")
+    begins(relay, "I have")
+    delta = {"type": "response.output_audio.delta", "item_id": "item_long", "delta": SECOND}
+    deadlines = set()
+    for _ in range(20):
+        relay.wait(0.5)
+        relay.upstream(**delta)
+        relay.browser(type="input_audio_buffer.append", audio="AAAA" * 320)
+        deadlines.add(relay.session.deadline)
+    assert len(deadlines) == 1
+    relay.wait(STALL_SECONDS - 0.1)
+    assert told(relay) == []
+    relay.wait(0.1)
+    assert told(relay) == ["slow_answer"]
 
 
 @pytest.mark.parametrize("text", ["", " "])

@@ -124,6 +124,7 @@ class Session:
         """Apply one input and return what the host is to do, in order."""
         call = self._call
         call.now = now
+        moved = True  # what only flows through leaves nothing to do, and most frames do
         match event:
             case _ if call.finished and not isinstance(event, Committed | Fenced):
                 pass
@@ -132,10 +133,9 @@ class Session:
             case Connected():
                 upstream_connected(call)
             case Received(Peer.BROWSER, frame):
-                self._from_browser(frame)
+                moved = self._from_browser(frame)
             case Received(_, frame):
-                if call.line.connected:
-                    from_upstream(call, frame)
+                moved = call.line.connected and from_upstream(call, frame)
             case BinaryReceived(peer, _):
                 self._binary(peer)
             case Disconnected(Peer.BROWSER, code):
@@ -163,20 +163,24 @@ class Session:
                 drain(call)
             case _:
                 assert_never(event)
-        rest_when_quiet(call)
-        call.ask_for_response()
-        watch_line(call)
-        call.sleep_if_tired()
+        if moved:
+            rest_when_quiet(call)
+            call.ask_for_response()
+            watch_line(call)
+            call.sleep_if_tired()
         effects, call.effects = call.effects, []
         return effects
 
-    def _from_browser(self, frame: bytes) -> None:
+    def _from_browser(self, frame: bytes) -> bool:
+        """False when it was only sound, which decides nothing by itself."""
         call = self._call
+        moved = True
         fits = call.browser.events.take(1, call.now)
         try:
             event = read_browser(frame)
             if isinstance(event, Append):
                 fits = fits and call.browser.audio.take(event.size, call.now)
+                moved = call.resting
             if fits:
                 from_browser(call, event)
         except BrowserError as error:
@@ -184,6 +188,7 @@ class Session:
                 call.refuse(error)
         if not fits:
             end_at_once(call, "policy_flood", 4008)
+        return moved or not fits
 
     def _binary(self, peer: Peer) -> None:
         if peer is Peer.BROWSER and not self._call.browser.events.take(1, self._call.now):

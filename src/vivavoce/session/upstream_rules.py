@@ -46,8 +46,8 @@ PREVIEWS = frozenset(
 """Relayed at once as the bytes that came: they prove nothing, and a barge-in must not wait for a disk."""
 
 
-def from_upstream(call: Call, frame: bytes) -> None:
-    """Apply and relay one frame.
+def from_upstream(call: Call, frame: bytes) -> bool:
+    """Apply and relay one frame. False when it only flows through, and decides nothing by itself.
 
     The upstream is trusted to mean well, not to be well made: a frame that cannot be read is dropped, and a field of an
     odd type counts as missing.
@@ -59,13 +59,12 @@ def from_upstream(call: Call, frame: bytes) -> None:
             frame = write({**read(frame), "type": GA_NAMES[kind]})
             kind = GA_NAMES[kind]
         if kind in PREVIEWS:
-            _preview(call, kind, frame)
-            return
+            return _preview(call, kind, frame)
         if kind.startswith(OWN_PREFIX):
-            return
+            return False
         event = read(frame)
     except MalformedFrame:
-        return
+        return False
     rule = _RULES.get(kind)
     if rule is not None:
         rule(call, event)
@@ -75,22 +74,26 @@ def from_upstream(call: Call, frame: bytes) -> None:
         shown = redact(event)
         if shown is not None:
             call.relay(write(shown))
+    return True
 
 
-def _preview(call: Call, kind: str, frame: bytes) -> None:
-    if kind == "input_audio_buffer.speech_started":
+def _preview(call: Call, kind: str, frame: bytes) -> bool:
+    live, moved = call.phase is Phase.LIVE, True
+    if kind in OUTPUT_DELTAS:
+        moved = call.responses.expected or not call.browser.connected or call.resting
+        call.line.useful()
+        call.responses.expected = False
+        if live and kind in TEXT_DELTAS:
+            call.transcript.persona_says(frame)
+        elif live:
+            persona_sounds(call, delta_size(frame))
+    elif kind == "input_audio_buffer.speech_started":
         call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
     elif kind == "input_audio_buffer.speech_stopped":
         call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
-    elif kind == "response.output_audio.delta" and call.phase is Phase.LIVE:
-        persona_sounds(call, delta_size(frame))
-    elif kind in TEXT_DELTAS and call.phase is Phase.LIVE:
-        call.transcript.persona_says(frame)
-    if kind in OUTPUT_DELTAS:
-        call.line.useful()
-        call.responses.expected = False
-    if call.phase is Phase.LIVE:
+    if live:
         call.preview(frame)
+    return moved
 
 
 def _session_updated(call: Call, event: Event) -> None:
