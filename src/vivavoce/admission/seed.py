@@ -10,7 +10,7 @@ from vivavoce.lesson.kept import Stored
 from vivavoce.lesson.review import record_from
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.store.review import ReviewStore
-from vivavoce.store.sessions import SessionStore
+from vivavoce.store.sessions import CallHead, SessionStore
 from vivavoce.store.sql import Sql
 
 
@@ -32,3 +32,13 @@ def seed_of(sql: Sql, scenario_id: str, user: str, retry: Retry) -> Transcript:
     if place is None:
         raise TurnedAway(NOTHING_TO_RESUME, "There is no such line in that call.")
     return lines[:place]
+
+
+def seed_again(sql: Sql, head: CallHead) -> Transcript:
+    """What the call began with, which its record may not have yet; nothing if that is deleted by now."""
+    if head.retry_of is None or head.retry_item is None:
+        return ()
+    try:
+        return seed_of(sql, head.scenario_id, head.user, Retry(head.retry_of, head.retry_item))
+    except TurnedAway:
+        return ()

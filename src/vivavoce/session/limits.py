@@ -33,6 +33,13 @@ def audio_allowance() -> TokenBucket:
     return TokenBucket(rate=2 * BYTES_PER_SECOND, burst=5 * BYTES_PER_SECOND)
 
 
+def byte_allowance() -> TokenBucket:
+    """Bytes of whatever comes in. Speech is 64 kB a second as base64, and what was said without a connection comes at
+    once.
+    """
+    return TokenBucket(rate=256_000, burst=2_000_000)
+
+
 def event_allowance() -> TokenBucket:
     """100 events a second; 40 ms chunks of audio are 25. The burst is what 5 s of kept audio and some clicks make."""
     return TokenBucket(rate=100, burst=250)

@@ -22,7 +22,7 @@ from vivavoce.admission.handshake import Arrival, read_arrival
 from vivavoce.admission.kill_switch import Standing, closed
 from vivavoce.admission.past import past_of
 from vivavoce.admission.refused import Refused
-from vivavoce.admission.seed import seed_of
+from vivavoce.admission.seed import seed_again, seed_of
 from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.actor import FAILED, TAKEN_OVER, Actor, Means
 from vivavoce.hosts.native.link import Link
@@ -193,8 +193,9 @@ class Calls:
     async def revive(self, head: CallHead, claim: Claim) -> Actor | None:
         """Put a call together again that this process has claimed; None when it was claimed once more meanwhile."""
         scenario, past = self._scenarios[head.scenario_id], past_of(claim)
+        seed = await self._reader.run(lambda sql: seed_again(sql, head))
         session = await asyncio.to_thread(
-            self._session, head.session_id, scenario, head.user, retry_of=head.retry_of, past=past
+            self._session, head.session_id, scenario, head.user, seed=seed, retry_of=head.retry_of, past=past
         )
         newer = self._actors.get(head.session_id)
         if newer is not None and newer.epoch > claim.epoch:

@@ -15,7 +15,7 @@ import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.session.inputs import Peer
-from vivavoce.session.limits import TokenBucket
+from vivavoce.session.limits import TokenBucket, byte_allowance
 
 STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
@@ -48,8 +48,7 @@ class Pace:
 
 
 def browser_pace() -> Pace:
-    """Speech is 64 kB a second as base64, and what was said while there was no connection comes at once."""
-    return Pace(TokenBucket(rate=100, burst=1000), TokenBucket(rate=256_000, burst=2_000_000))
+    return Pace(TokenBucket(rate=100, burst=1000), byte_allowance())
 
 
 class Owner(Protocol):
