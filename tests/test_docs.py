@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from vivavoce.hosts.cloudflare.settings import VARIABLES as ON_CLOUDFLARE
 from vivavoce.hosts.native.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,11 @@ ROOT = Path(__file__).parent.parent
 def test_the_readme_names_every_setting() -> None:
     named = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(named) == sorted(VARIABLES)
+
+
+def test_the_cloudflare_page_names_every_setting_there() -> None:
+    named = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/cloudflare.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(ON_CLOUDFLARE)
 
 
 def test_the_protocol_page_names_every_event_of_our_own() -> None:

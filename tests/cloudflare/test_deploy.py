@@ -43,7 +43,8 @@ def dry_run(project: Path, home: Path) -> DryRun:
     done = subprocess.run(
         [sys.executable, ROOT / "hatch_build.py", "node", WRANGLER, "deploy", "--dry-run", "--outdir", bundle],
         cwd=project,
-        env=clean_environment(home, WRANGLER_SEND_METRICS="false", WRANGLER_LOG_SANITIZE="true"),
+        # pnpm's store is that of the person who runs the tests, who may be signed in to Cloudflare: Wrangler's is not.
+        env=clean_environment(Path.home(), XDG_CONFIG_HOME=str(home), WRANGLER_SEND_METRICS="false"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
