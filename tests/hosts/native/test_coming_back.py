@@ -111,6 +111,31 @@ def asleep(tmp_path: Path, engine_settings: dict[str, str]) -> Iterator[tuple[Se
         yield server, hello
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_retry_goes_on_from_the_earlier_call_also_if_its_server_died_before_that_was_written_down(
+    asleep: tuple[Server, Event], deleted: bool
+) -> None:
+    server, hello = asleep
+    with server.browser("ada", resume=hello["resume_token"]) as earlier:
+        say(earlier, "I can move you to another room now.")
+        lines = [event["line"] for event in durable(earlier) if event["type"] == "vivavoce.transcript"]
+        begin_at = f"{hello['session_id']}:{lines[-2]['item_id']}"
+    with server.browser("ada", begin_at=begin_at) as browser:
+        began = browser.until("vivavoce.hello")
+        browser.until("vivavoce.transcript")
+        server.stop(signal.SIGKILL)
+    write(server, "DELETE FROM event WHERE session_id = ?", began["session_id"])
+    if deleted:
+        for table in ("event", "tool_result", "session"):
+            write(server, f"DELETE FROM {table} WHERE session_id = ?", hello["session_id"])
+    with server, server.browser("ada", resume=began["resume_token"], after=0) as browser:
+        back = browser.until("vivavoce.hello")
+        assert (back["session_id"], back["retry_of"]) == (began["session_id"], hello["session_id"])
+        first = browser.until("vivavoce.transcript")["line"]
+        assert (first["item_id"] == "vv_seed_1") is not deleted
+        assert first["text"] == lines[0]["text"]  # the opening line, in any case
+
+
 def test_two_browsers_that_wake_a_call_at_once_share_it_one_after_the_other(asleep: tuple[Server, Event]) -> None:
     server, hello = asleep
     token = hello["resume_token"]
