@@ -55,6 +55,7 @@ class Socket:
         }
         for kind, listener in self._listeners.items():
             web_socket.addEventListener(kind, listener)
+        web_socket.binaryType = "arraybuffer"
         web_socket.accept()
 
     def send(self, frame: bytes) -> None:
