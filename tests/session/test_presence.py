@@ -165,6 +165,25 @@ def test_a_call_that_sleeps_can_be_ended_and_is_graded(relay: Relay, event: Expi
     assert relay.finished == reason
 
 
+@pytest.mark.parametrize("event", [Expired(), Superseded(), Stop("operator_stopped")])
+def test_a_call_that_is_ended_while_it_falls_asleep_is_graded_and_does_not_sleep(
+    relay: Relay, event: Expired | Superseded | Stop
+) -> None:
+    relay.says("I am so sorry.")
+    relay.leave()
+    relay.commit_at_once = relay.run_tools = False
+    relay.speaks("item_last")
+    relay.wait(29)
+    relay.transcribed("item_last", "Good night.")  # and that is not on disk yet
+    relay.wait(10)
+    relay.put(event)
+    relay.commit()
+    relay.commit_at_once = True
+    relay.finish_tool(relay.tools[0])
+    assert not relay.asleep
+    assert relay.finished is not None
+
+
 def test_time_over_is_no_matter_for_a_call_that_goes_on(relay: Relay) -> None:
     relay.put(Expired())
     assert relay.finished is None

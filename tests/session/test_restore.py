@@ -178,6 +178,30 @@ def test_a_call_that_goes_on_from_an_earlier_one_keeps_what_it_was_given() -> No
     assert "Nothing was said" in relay.seen("vivavoce.ended")[0]["message"]  # in this call
 
 
+@pytest.mark.parametrize("heard_ms", [0, 1_033, 1_500, 4_000])
+def test_what_was_missed_before_the_process_ended_is_never_less_than_nothing(heard_ms: int) -> None:
+    relay = live(Relay(scene()))
+    relay.begins_to_speak(2)
+    relay.wait(1.0007)
+    relay.browser(type="conversation.item.truncate", item_id="item_long", content_index=0, audio_end_ms=heard_ms)
+    relay.restart()
+    come_back(relay)
+    assert all(notice["seconds"] > 0 for notice in relay.seen("vivavoce.notice"))
+
+
+def test_who_has_heard_all_that_came_of_a_sentence_missed_nothing() -> None:
+    relay = live(Relay(scene()))
+    relay.upstream(type="response.created", response={"id": "resp_long", "metadata": None})
+    relay.upstream(type="response.content_part.added", item_id="item_long", part={"type": "audio"})
+    relay.upstream(type="response.output_audio.delta", item_id="item_long", delta="AAAA" * 1601)
+    relay.upstream(type="response.output_audio_transcript.delta", item_id="item_long", delta="Good evening")
+    relay.wait(1)
+    relay.leave(Peer.UPSTREAM)
+    relay.restart()
+    come_back(relay)
+    assert relay.seen("vivavoce.notice") == []
+
+
 @pytest.mark.parametrize("there", [0, 1, 2])
 def test_what_a_call_was_given_is_told_though_its_process_ended_before_it_was_written_down(there: int) -> None:
     relay = Relay(scene(), seed=SEED, retry_of="call_before", commit_at_once=False)

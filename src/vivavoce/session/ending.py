@@ -55,6 +55,7 @@ def begin_ending(call: Call, reason: str) -> None:
     if call.phase not in (Phase.CONNECTING, Phase.LIVE, Phase.ASLEEP):
         return
     call.phase = Phase.SETTLING
+    call.drowsy = False
     call.ended_reason = reason
     call.record({"type": "vivavoce.ending", "reason": reason})
     call.deadlines = {name: at for name, at in call.deadlines.items() if name in ("grace", "regrade")}

@@ -99,10 +99,10 @@ def _stop_talking(call: Call) -> None:
 
 
 def _tell_what_was_missed(call: Call) -> None:
-    missed, call.browser.missed_seconds = call.browser.missed_seconds, 0.0
-    if missed:
+    missed, call.browser.missed_seconds = round(call.browser.missed_seconds, 1), 0.0
+    if missed > 0:
         message = "The connection was gone for a moment, and with it a part of what was said."
-        call.notice("info", "audio_gap", message, seconds=round(missed, 1))
+        call.notice("info", "audio_gap", message, seconds=missed)
 
 
 def _hello(call: Call, resumed: bool, resume_token: str) -> Event:

@@ -48,7 +48,8 @@ def _restore_debt(call: Call, last: Line) -> None:
     if last.role == "assistant" and last.interrupted:
         call.line.cut_off = bool(last.heard.strip())
         call.responses.owe(last.item_id, landed=True)
-        call.browser.missed_seconds = (call.transcript.audio_ms(last.item_id) - (last.heard_ms or 0)) / 1000
+        missed_ms = call.transcript.audio_ms(last.item_id) - (last.heard_ms or 0)
+        call.browser.missed_seconds = max(0, missed_ms) / 1000  # its length is only reckoned
 
 
 def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
