@@ -138,6 +138,26 @@ def test_a_head_without_end_is_cut_off(port: int) -> None:
         assert read_to_the_end(greedy).startswith(b"HTTP/1.1 431")
 
 
+@pytest.mark.parametrize("endless", [b"X: " + b"x" * 2 * MOST_HEAD_BYTES, b"X: y\r\n" * MOST_HEAD_BYTES])
+def test_what_comes_after_a_body_is_cut_off_too(port: int, endless: bytes) -> None:
+    with connect(port) as greedy:
+        greedy.sendall(
+            b"POST /api/take HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + endless
+        )
+        assert read_to_the_end(greedy).startswith(b"HTTP/1.1 431")
+
+
+def test_a_body_in_chunks_is_taken(port: int) -> None:
+    with connect(port) as fine:
+        chunk = b"4000\r\n" + bytes(0x4000) + b"\r\n"
+        fine.sendall(
+            b"POST /api/take HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + chunk * 16
+            + b"0\r\nX: y\r\n\r\n"
+        )
+        assert fine.recv(65536).startswith(b"HTTP/1.1 200")
+
+
 def test_an_answer_that_is_not_read_is_dropped(port: int, room: Room) -> None:
     with connect(port) as slow:
         slow.sendall(b"GET /api/much HTTP/1.1\r\nHost: localhost\r\n\r\n")

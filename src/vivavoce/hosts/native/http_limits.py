@@ -58,8 +58,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._peer = ""
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
-        self._head: int | None = 0
-        """Bytes that came of a request head that is not complete; None: it is."""
+        self._beside = 0
+        """Bytes that came since the last answer and are of no body that anybody reads: heads, sizes of chunks, and the
+        fields that may come after a body, which the parser would collect without end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -77,14 +78,17 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._head is not None:
-            self._head += len(data)
+        self._beside += len(data)
         super().data_received(data)
-        if self._head is not None and self._head > MOST_HEAD_BYTES:
+        if self._beside > MOST_HEAD_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
 
+    def on_body(self, body: bytes) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._beside -= len(body)
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
-        self._head = None
         self._within(BODY_SECONDS)
         super().on_headers_complete()
 
@@ -96,7 +100,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.cycle.response_complete:  # else the next one came with this one
-            self._head = 0
+            self._beside = 0
             self._within(HEAD_SECONDS)
 
     def handle_websocket_upgrade(self) -> None:
