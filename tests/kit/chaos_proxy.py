@@ -73,6 +73,8 @@ class ChaosProxy:
         self._down: tuple[int, str | None] | None = None
         self.handshakes: list[int] = []
         """The answer to each handshake that came; 101 for those that came through."""
+        self.rewrite: Callable[[bytes], bytes] = lambda request: request
+        """What the upstream gets to read of the head of a handshake."""
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[str]:
@@ -149,7 +151,7 @@ class ChaosProxy:
                 await self._refuse(near, *self._down)
             else:
                 source, far = await asyncio.open_connection(self._target.hostname, self._target.port)
-                far.write(request)
+                far.write(self.rewrite(request))
                 near.write(await source.readuntil(b"\r\n\r\n"))
                 self.handshakes.append(101)
                 await self._pass_on(reader, near, source, far)
