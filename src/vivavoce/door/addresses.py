@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -9,6 +10,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+UNKNOWN = "unknown"
+"""Whom a proxy asks for without saying who it is: somebody from elsewhere."""
+_WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
+"""As some proxies write addresses."""
 
 
 def read_address(text: str) -> Address | None:
@@ -39,13 +44,16 @@ class Proxies:
         """The address that a request came from; `forwarded` are the lines of X-Forwarded-For.
 
         Each proxy adds the address that it was asked from at the end, so the last one that is no proxy of ours is true,
-        and whatever stands before it may have been made up.
+        and whatever stands before it may have been made up. One that cannot be read is not taken for the proxy's own:
+        from this machine more is allowed.
         """
         if peer not in self:
             return peer
         for text in reversed([part.strip() for line in forwarded for part in line.split(",")]):
+            if match := _WITH_PORT.fullmatch(text):
+                text = match[1] or match[2]
             if read_address(text) is None:
-                break
+                return UNKNOWN
             peer = text
             if text not in self:
                 break
