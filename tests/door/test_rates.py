@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vivavoce.door.addresses import LOOPBACK, Proxies
+from kit.door import CLASS_CODE, OPERATOR_KEY, doorkeeper
+from vivavoce.admission.doorkeeper import Asked
+from vivavoce.admission.refused import Refused
+from vivavoce.door.addresses import LOOPBACK, UNKNOWN, Proxies
 from vivavoce.door.rates import MOST_KEYS, Attempts, Rates, place_of
 
 
@@ -62,6 +65,23 @@ def test_a_household_of_ipv6_is_one_place() -> None:
     assert place_of("unix") == "unix"
 
 
+def test_wrong_keys_from_many_places_do_not_keep_the_operator_from_stopping_calls() -> None:
+    door = doorkeeper(host="0.0.0.0", VIVAVOCE_CLASS_CODE=CLASS_CODE)
+
+    def show(key: str, address: str) -> int:
+        lines = {"Authorization": [f"Bearer {key}"]}
+        try:
+            door.check_operator(Asked(address, lambda name: lines.get(name, [])))
+        except Refused as refused:
+            return refused.status
+        return 200
+
+    assert [show("wrong", "203.0.113.9") for _ in range(21)] == [401] * 20 + [429]
+    assert show(OPERATOR_KEY, "203.0.113.9") == 429
+    assert {show("wrong", f"198.51.100.{number}") for number in range(250)} == {401}
+    assert show(OPERATOR_KEY, "203.0.113.10") == 200
+
+
 PROXIES = Proxies.read([*LOOPBACK, "10.0.0.0/24"])
 
 
@@ -77,10 +97,14 @@ PROXIES = Proxies.read([*LOOPBACK, "10.0.0.0/24"])
         ("127.0.0.1", ["127.0.0.1, 203.0.113.9"], "203.0.113.9"),  # made up in front
         ("127.0.0.1", ["127.0.0.1", "203.0.113.9"], "203.0.113.9"),
         ("127.0.0.1", ["203.0.113.9, 10.0.0.7"], "203.0.113.9"),  # through two proxies
-        ("127.0.0.1", ["203.0.113.9, nonsense, 10.0.0.7"], "10.0.0.7"),
-        ("127.0.0.1", ["nonsense"], "127.0.0.1"),
-        ("127.0.0.1", [""], "127.0.0.1"),
-        ("127.0.0.1", ["203.0.113.9:4711"], "127.0.0.1"),
+        ("127.0.0.1", ["203.0.113.9, nonsense, 10.0.0.7"], UNKNOWN),
+        ("127.0.0.1", ["nonsense, 203.0.113.9"], "203.0.113.9"),
+        ("127.0.0.1", ["nonsense"], UNKNOWN),  # and not this machine
+        ("127.0.0.1", [""], UNKNOWN),
+        ("127.0.0.1", ["203.0.113.9:4711"], "203.0.113.9"),
+        ("127.0.0.1", ["[2001:db8::7]:4711"], "2001:db8::7"),
+        ("127.0.0.1", ["[2001:db8::7]"], "2001:db8::7"),
+        ("127.0.0.1", ["127.0.0.1:4711, 203.0.113.9:4711"], "203.0.113.9"),
         ("127.0.0.1", ["2001:db8::7"], "2001:db8::7"),
         ("", ["203.0.113.9"], ""),
     ],

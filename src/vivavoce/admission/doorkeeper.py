@@ -60,7 +60,9 @@ class Doorkeeper:
     _arrivals: Rates = field(default_factory=lambda: Rates(burst=120, interval=0.5))
     """Tickets and handshakes of one place: a class may come in at once."""
     _wrong_codes: Attempts = field(default_factory=Attempts)
-    _wrong_keys: Attempts = field(default_factory=Attempts)
+    _wrong_keys: Rates = field(default_factory=lambda: Rates(burst=20, interval=15.0))
+    """Of the operator, from one place. Not from all together: the key is too long to be guessed, and whoever stops the
+    calls must not be held up by those who make trouble."""
     _used: dict[str, int] = field(default_factory=dict)
     """Tickets that were shown, until they expire. The store knows those of before a restart."""
 
@@ -234,7 +236,9 @@ class Doorkeeper:
             raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
 
     def _key_wait(self, asked: Asked) -> float:
-        return self._wrong_keys.wait(self.visitor(asked), self.world.ticks()) if asked.lines("Authorization") else 0
+        if not asked.lines("Authorization"):
+            return 0
+        return self._wrong_keys.wait(place_of(self.visitor(asked)), self.world.ticks())
 
     def _shows_key(self, asked: Asked) -> bool:
         shown = asked.lines("Authorization")
@@ -244,7 +248,7 @@ class Doorkeeper:
         if hmac.compare_digest(key.strip().encode(), (self.operator_key or "").encode()):
             return True
         if self.person(asked) is None:  # else it may be the token by which their proxy knows them
-            self._wrong_keys.failed(self.visitor(asked), self.world.ticks())
+            self._wrong_keys.take(place_of(self.visitor(asked)), self.world.ticks())
         return False
 
 
