@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from vivavoce.protocol.coming_back import LINGER_SECONDS, RESUMABLE_SECONDS
-from vivavoce.store.sessions import FIRST_EPOCH, Claim, Fenced, SessionStore
+from vivavoce.store.sessions import FIRST_EPOCH, Claim, Fenced, Gap, SessionStore
 from vivavoce.store.sql import Sql
 
 NOW = 1000.0
@@ -32,7 +32,7 @@ def found(store: SessionStore, resume_hash: str, now: float = NOW) -> str | None
 
 
 def test_events_come_back_in_order(store: SessionStore) -> None:
-    store.append("s1", FIRST_EPOCH, [(2, 0.2, "b", "{}"), (1, 0.1, "a", '{"x":1}'), (3, 0.3, "c", "{}")])
+    store.append("s1", FIRST_EPOCH, [(1, 0.1, "a", '{"x":1}'), (2, 0.2, "b", "{}"), (3, 0.3, "c", "{}")])
     assert [seq for seq, *_ in store.events("s1")] == [1, 2, 3]
     assert store.events("s1", after=2) == [(3, 0.3, "c", "{}")]
     assert store.events("other") == []
@@ -42,6 +42,14 @@ def test_a_number_cannot_be_used_twice(store: SessionStore) -> None:
     store.append("s1", FIRST_EPOCH, [(1, 0.0, "a", "{}")])
     with pytest.raises(sqlite3.IntegrityError):
         store.append("s1", FIRST_EPOCH, [(1, 0.0, "b", "{}")])
+
+
+def test_nothing_is_recorded_after_an_event_that_was_lost(store: SessionStore) -> None:
+    store.append("s1", FIRST_EPOCH, [(1, 0.0, "a", "{}")])
+    with pytest.raises(Gap):
+        store.append("s1", FIRST_EPOCH, [(3, 0.2, "c", "{}")])
+    with pytest.raises(Gap):
+        store.append("s1", FIRST_EPOCH, [(2, 0.1, "b", "{}"), (4, 0.3, "d", "{}")])
 
 
 def test_a_tool_is_answered_once_and_with_what_it_did(store: SessionStore, sql: Sql) -> None:
@@ -65,7 +73,7 @@ def test_the_first_reason_for_an_end_stays(store: SessionStore, sql: Sql) -> Non
 @pytest.mark.parametrize(
     "writing",
     [
-        lambda store, epoch: store.append("s1", epoch, [(7, 0.0, "a", "{}")]),
+        lambda store, epoch: store.append("s1", epoch, [(1, 0.0, "a", "{}")]),
         lambda store, epoch: store.append("s1", epoch, [], ("call_1", "{}")),
         lambda store, epoch: store.finish("s1", epoch, 1010.0, "learner_ended"),
         lambda store, epoch: store.sleep("s1", epoch, 2000.0),

@@ -31,6 +31,10 @@ class Fenced(Exception):
     """The call belongs to another process by now, or was deleted: this one has nothing more to write in it."""
 
 
+class Gap(Exception):
+    """An event did not get to the disk, so those after it must not either: they may rest on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallHead:
     """What one has to know of a call to put it together again, besides what a `Claim` brings."""
@@ -120,12 +124,16 @@ class SessionStore:
     def append(
         self, session_id: str, epoch: int, entries: Iterable[Entry], tool: tuple[str, str] | None = None
     ) -> None:
-        """Append durable events, and what a tool answered as (call_id, JSON). Raises Fenced.
+        """Append durable events, and what a tool answered as (call_id, JSON). Raises Fenced, and Gap.
 
         A number or a call_id that was used already raises the host's error.
         """
         self._check(session_id, epoch)
+        [(newest,)] = self.sql.execute("SELECT COALESCE(max(seq), 0) FROM event WHERE session_id = ?", session_id)
         for seq, at, kind, body in entries:
+            if seq > newest + 1:
+                raise Gap(session_id, seq)
+            newest = seq
             self.sql.execute(
                 "INSERT INTO event (session_id, seq, at, type, body) VALUES (?, ?, ?, ?, ?)",
                 session_id,

@@ -109,8 +109,9 @@ def test_calls_go_on_meanwhile_and_the_backup_is_of_one_moment(database: Path, t
             with server.transaction():
                 store.begin(f"call_a{done:023}", "scene", 1, f"guest {done}", "embedded", "m", 1.0)
                 for user in PEOPLE:
-                    line = (1000 + done, 0.0, "vivavoce.transcript", "{}")
-                    store.append(call_ids(user)[1], FIRST_EPOCH, [line], (f"tool {done}", "{}"))
+                    call_id = call_ids(user)[1]
+                    line = (len(store.events(call_id)) + 1, 0.0, "vivavoce.transcript", "{}")
+                    store.append(call_id, FIRST_EPOCH, [line], (f"tool {done}", "{}"))
 
         write_backup(database, tmp_path / "backup.tar", replace=False, progress=go_on, wait=no_wait)
         assert len(People(server).names()) > len(PEOPLE)

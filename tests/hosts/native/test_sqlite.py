@@ -8,11 +8,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from kit.eventually import PATIENCE_S
 from kit.server import clean_environment
 from vivavoce.hosts.native.file_lock import FileLock, Taken
 from vivavoce.hosts.native.sqlite import Database, DatabaseError, SqliteSql, Write, Writer, lock_of
@@ -82,8 +85,8 @@ def test_an_inner_transaction_fails_alone(tmp_path: Path) -> None:
         begin(store)
         with pytest.raises(sqlite3.IntegrityError), sql.transaction():
             store.append("s", 1, [entry(1), entry(1)])
-        store.append("s", 1, [entry(2)])
-    assert [row[0] for row in store.events("s")] == [2]
+        store.append("s", 1, [entry(1), entry(2)])
+    assert [row[0] for row in store.events("s")] == [1, 2]
     sql.close()
 
 
@@ -134,6 +137,37 @@ def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
         assert told["begin"] is told["first"] is told["second"] is None
 
     run(work())
+
+
+def test_where_the_disk_is_full_nothing_is_written_that_rests_on_what_is_lost(tmp_path: Path) -> None:
+    async def work() -> None:
+        writer = Writer(tmp_path / "db", asyncio.get_running_loop())
+        failed: list[str] = []
+        free = Event()
+
+        def no_more_room(store: SessionStore) -> None:
+            [(pages,)] = store.sql.execute("PRAGMA page_count")
+            store.sql.execute(f"PRAGMA max_page_count = {pages}")
+
+        def long_line(store: SessionStore) -> None:
+            store.append("s", 1, [(2, 0.5, "vivavoce.transcript", "x" * 100_000)])
+
+        def wait(store: SessionStore) -> None:
+            free.wait(PATIENCE_S)
+
+        await writer.run(begin)
+        await writer.run(no_more_room)
+        writer.submit(wait, lambda error: None)  # so that the others wait, too, and are carried out together
+        for write in (append(1), long_line, append(2)):
+            writer.submit(write, lambda error: failed.append(str(error)))
+        free.set()
+        await writer.close()
+        await asyncio.sleep(0)
+        assert failed == ["database or disk is full"] * 3
+
+    run(work())
+    with closing(SqliteSql(tmp_path / "db")) as sql:
+        assert SessionStore(sql).events("s") == []
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

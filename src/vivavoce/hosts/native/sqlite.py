@@ -60,7 +60,7 @@ class SqliteSql:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        if self._db.in_transaction:
+        if self.in_transaction:
             begin, commit, undo = "SAVEPOINT part", "RELEASE part", ["ROLLBACK TO part", "RELEASE part"]
         else:
             begin, commit, undo = "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]
@@ -69,7 +69,7 @@ class SqliteSql:
             yield
             self._db.execute(commit)
         except BaseException:
-            if self._db.in_transaction:  # a full disk makes SQLite roll everything back by itself
+            if self.in_transaction:  # a full disk makes SQLite roll everything back by itself
                 for statement in undo:
                     self._db.execute(statement)
             raise
@@ -82,6 +82,10 @@ class SqliteSql:
             yield
         finally:
             self._db.execute("COMMIT")
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._db.in_transaction
 
     def close(self) -> None:
         self._db.close()
@@ -185,12 +189,12 @@ class Writer:
             return
 
     def _commit(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
-        """One transaction for all jobs; one that fails is undone alone, unless the commit itself fails."""
+        """One transaction for all jobs; one that fails is undone alone, unless all of it had to be rolled back."""
         outcomes: list[tuple[Done, Exception | None]] = []
         try:
             with self._sql.transaction():
                 outcomes += [(job.done, self._attempt(job.write)) for job in jobs]
-        except sqlite3.Error as error:
+        except Exception as error:
             return [(job.done, error) for job in jobs]
         return outcomes
 
@@ -199,6 +203,8 @@ class Writer:
             with self._sql.transaction():
                 write(self._store)
         except Exception as error:
+            if not self._sql.in_transaction:  # what came before it is gone, and what comes after may rest on that
+                raise
             return error
         return None
 
