@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kit.door import CLASS_CODE, OPERATOR_KEY, doorkeeper
-from vivavoce.admission.doorkeeper import Asked
+from vivavoce.admission.doorkeeper import Asked, Doorkeeper
 from vivavoce.admission.refused import Refused
 from vivavoce.door.addresses import LOOPBACK, UNKNOWN, Proxies
 from vivavoce.door.rates import MOST_KEYS, Attempts, Rates, place_of
+from vivavoce.door.sign_in import Person
 
 
 def test_a_burst_at_once_and_then_one_after_each_interval() -> None:
@@ -65,21 +66,36 @@ def test_a_household_of_ipv6_is_one_place() -> None:
     assert place_of("unix") == "unix"
 
 
+def show_key(door: Doorkeeper, key: str, address: str, **more: str) -> int:
+    """The status of the answer to who asks for the operator's page."""
+    lines = {"Authorization": [f"Bearer {key}"], **{name: [value] for name, value in more.items()}}
+    try:
+        door.check_operator(Asked(address, lambda name: lines.get(name.replace("-", "_"), [])))
+    except Refused as refused:
+        return refused.status
+    return 200
+
+
 def test_wrong_keys_from_many_places_do_not_keep_the_operator_from_stopping_calls() -> None:
     door = doorkeeper(host="0.0.0.0", VIVAVOCE_CLASS_CODE=CLASS_CODE)
+    assert [show_key(door, "wrong", "203.0.113.9") for _ in range(21)] == [401] * 20 + [429]
+    assert show_key(door, OPERATOR_KEY, "203.0.113.9") == 429
+    assert {show_key(door, "wrong", f"198.51.100.{number}") for number in range(250)} == {401}
+    assert show_key(door, OPERATOR_KEY, "203.0.113.10") == 200
 
-    def show(key: str, address: str) -> int:
-        lines = {"Authorization": [f"Bearer {key}"]}
-        try:
-            door.check_operator(Asked(address, lambda name: lines.get(name, [])))
-        except Refused as refused:
-            return refused.status
-        return 200
 
-    assert [show("wrong", "203.0.113.9") for _ in range(21)] == [401] * 20 + [429]
-    assert show(OPERATOR_KEY, "203.0.113.9") == 429
-    assert {show("wrong", f"198.51.100.{number}") for number in range(250)} == {401}
-    assert show(OPERATOR_KEY, "203.0.113.10") == 200
+def test_wrong_keys_of_learners_who_signed_in_are_counted_too() -> None:
+    door = doorkeeper(host="0.0.0.0", VIVAVOCE_CLASS_CODE=CLASS_CODE)
+    cookie = f"vivavoce={door.sign_in_token(Person('eve.abc234', 'Eve'))}"
+    tries = [show_key(door, "wrong", "203.0.113.9", Cookie=cookie) for _ in range(21)]
+    assert tries == [401] * 20 + [429]
+
+
+def test_what_a_proxys_user_shows_holds_up_nobody_else_behind_it() -> None:
+    door = doorkeeper(VIVAVOCE_USER_HEADER="X-User")
+    tries = [show_key(door, "a token", "127.0.0.1", X_User="eve") for _ in range(21)]
+    assert tries == [401] * 20 + [429]
+    assert show_key(door, OPERATOR_KEY, "127.0.0.1", X_User="ada") == 200
 
 
 PROXIES = Proxies.read([*LOOPBACK, "10.0.0.0/24"])

@@ -238,7 +238,14 @@ class Doorkeeper:
     def _key_wait(self, asked: Asked) -> float:
         if not asked.lines("Authorization"):
             return 0
-        return self._wrong_keys.wait(place_of(self.visitor(asked)), self.world.ticks())
+        return self._wrong_keys.wait(self._guesser(asked), self.world.ticks())
+
+    def _guesser(self, asked: Asked) -> str:
+        """Whose wrong keys are counted together: those of a place; of whom a proxy knows their own, because what they
+        show may be the token by which it knows them.
+        """
+        person = self.person(asked) if self.settings.sign_in == "header" else None
+        return f"user {person.user}" if person else place_of(self.visitor(asked))
 
     def _shows_key(self, asked: Asked) -> bool:
         shown = asked.lines("Authorization")
@@ -247,8 +254,7 @@ class Doorkeeper:
             return False
         if hmac.compare_digest(key.strip().encode(), (self.operator_key or "").encode()):
             return True
-        if self.person(asked) is None:  # else it may be the token by which their proxy knows them
-            self._wrong_keys.take(place_of(self.visitor(asked)), self.world.ticks())
+        self._wrong_keys.take(self._guesser(asked), self.world.ticks())
         return False
 
 
