@@ -15,6 +15,8 @@ import pytest
 
 from kit.server import clean_environment
 from vivavoce.admission.page import SECURITY
+from vivavoce.hosts.cloudflare.settings import read_settings
+from vivavoce.settings.error import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 WRANGLER = ROOT / "workers/realtime/node_modules/wrangler/bin/wrangler.js"
@@ -102,6 +104,17 @@ def test_the_configuration_names_what_the_worker_reads(made: DryRun) -> None:
     assert "env.REALTIME_SESSION (RealtimeSession)" in made.told
     assert "env.ASSETS" in made.told
     assert "OPENAI_API_KEY" not in made.told, "It is a secret and stands in no file."
+
+
+def test_what_is_deployed_lets_nobody_in_before_its_secrets_are_there() -> None:
+    variables = tomllib.loads((ROOT / "wrangler.toml").read_text("utf-8"))["vars"]
+    example = (ROOT / "workers/realtime/.dev.vars.example").read_text("utf-8")
+    secrets = dict.fromkeys(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE), "a secret of 32 characters, or more")
+    secrets["OPENAI_API_KEY"] = "sk-something"
+    assert read_settings({**variables, **secrets}).door.sign_in == "code"
+    for name in secrets:
+        with pytest.raises(SettingsError, match=name):
+            read_settings({**variables, **secrets, name: ""})
 
 
 def test_what_cloudflare_serves_without_the_worker_has_the_headers_of_every_answer(made: DryRun) -> None:
