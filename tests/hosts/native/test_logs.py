@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 from typing import Any
 
@@ -51,6 +52,18 @@ def test_keys_tickets_and_resume_tokens_stand_in_no_line(formatter: logging.Form
     for secret in ("abc-DEF_1", "0123456789abcdef"):
         assert secret not in text
     assert "vivavoce.ticket." in text
+
+
+def test_strangers_cannot_fill_the_log() -> None:
+    """uvicorn warns of each request that it cannot read, which costs whoever sends it nothing."""
+    program = (
+        "import logging; from vivavoce.hosts.native.logs import log_to_stderr; log_to_stderr()\n"
+        "logging.getLogger('uvicorn.error').warning('nonsense came')\n"
+        "logging.getLogger('uvicorn.error').error('the server is broken')\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stderr
+    assert "the server is broken" in said
+    assert "nonsense" not in said
 
 
 def test_a_call_is_named_by_less_than_opens_it() -> None:

@@ -65,3 +65,5 @@ def log_to_stderr(*secrets: str, format: LogFormat = "text") -> None:
     # picows tells of every connection there.
     for library in ("vivavoce.websocket", "vivavoce.upstream", "vivavoce.engine.websocket"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # uvicorn warns of each request that it cannot read: strangers could fill the disk with that.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
