@@ -109,7 +109,7 @@ def test_the_configuration_names_what_the_worker_reads(made: DryRun) -> None:
 def test_what_is_deployed_lets_nobody_in_before_its_secrets_are_there() -> None:
     variables = tomllib.loads((ROOT / "wrangler.toml").read_text("utf-8"))["vars"]
     example = (ROOT / "workers/realtime/.dev.vars.example").read_text("utf-8")
-    secrets = dict.fromkeys(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE), "a secret of 32 characters, or more")
+    secrets = dict.fromkeys(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE), "thirty-two-characters-or-more" * 2)
     secrets["OPENAI_API_KEY"] = "sk-something"
     assert read_settings({**variables, **secrets}).door.sign_in == "code"
     for name in secrets:
