@@ -16,10 +16,13 @@ import httpx
 import pytest
 from websockets.sync.server import ServerConnection
 
+from kit.billing import TOKEN, capped, noted
+from kit.eventually import eventually
 from kit.review import held_to
 from kit.server import Browser, Server, with_speech
 from kit.upstream import ScriptedUpstream
 from vivavoce.hosts.native import spoken_quiz
+from vivavoce.hosts.native.spoken_quiz import MOST_HEARD
 from vivavoce.hosts.native.wav import WavError
 
 ROOT = Path(__file__).parents[3]
@@ -163,6 +166,30 @@ def test_what_cannot_be_marked_is_told_and_costs_nothing(server: Server, upstrea
         upstream.writes("I do not know")
         assert post(server, path).json()["mark"]["correct"] is False
         assert len(spent(server, path)) == 2, "what was listened to is paid for, understood or not"
+
+
+def test_a_call_is_not_listened_to_without_end(server: Server, upstream: Transcriber) -> None:
+    with server.browser("endless", scenario=SCENARIO) as browser:
+        path = asked(browser)
+        upstream.writes("")
+        answers = [code(post(server, path)) for _ in range(MOST_HEARD + 1)]
+        assert answers == [(422, "nothing_understood")] * MOST_HEARD + [(429, "too_many")]
+        assert len(spent(server, path)) == MOST_HEARD
+
+
+def test_no_answer_is_listened_to_when_the_money_is_spent(tmp_path: Path, upstream: Transcriber) -> None:
+    with upstream.listening() as url:
+        settings = {**capped(tmp_path, url, user_day=0.5), "VIVAVOCE_SCENARIOS": str(ROOT / "scenarios")}
+        with Server(tmp_path, **settings) as server, server.browser("spender", scenario=SCENARIO) as browser:
+            path = asked(browser)
+            used = {"input_tokens": 9_999, "output_tokens": 1}
+            kind = "conversation.item.input_audio_transcription.completed"
+            upstream.says = lambda connection: upstream.send(connection, kind, transcript="", usage=used)
+            assert code(post(server, path)) == (422, "nothing_understood")
+            upstream.sound = b"not heard"
+            eventually(lambda: noted(server) >= 10_000 * TOKEN)
+            assert code(post(server, path)) == (429, "budget_spent")
+            assert upstream.sound == b"not heard"
 
 
 def test_a_question_that_was_not_asked_yet_is_not_listened_to(server: Server, upstream: Transcriber) -> None:

@@ -117,7 +117,12 @@ class Calls:
     async def check_room(self, user: str | None) -> None:
         """As `check_open`; and whether there is money left. Raises Refused."""
         self.check_open(user)
-        if self._budgets.limited and not self._is_in_a_call(user):
+        if not self._is_in_a_call(user):
+            await self.check_money(user)
+
+    async def check_money(self, user: str | None) -> None:
+        """Raises Refused when what this user's calls may cost, or all, is spent."""
+        if self._budgets.limited:
             now = time.time()
             await self._reader.run(lambda sql: self._budgets.check_room(sql, user, now))
 

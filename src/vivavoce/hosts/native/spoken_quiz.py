@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +28,8 @@ from vivavoce.session.configuration import transcription_of
 from vivavoce.session.spending import Purse, Tariff
 
 MOST_BYTES = 2 * 1024 * 1024
+MOST_HEARD = 20
+"""Answers of one call that are listened to: each is paid for, also when nothing is understood."""
 
 
 class SpokenQuizApi:
@@ -50,6 +53,8 @@ class SpokenQuizApi:
         self._door = door
         self._hearing: set[str] = set()
         """Calls one of whose answers is being written down."""
+        self._heard: WeakKeyDictionary[Actor, int] = WeakKeyDictionary()
+        """How many of each call were."""
 
     def routes(self) -> list[Route]:
         return [Route("/api/calls/{id}/quiz/{item}", personal(self._door, self.answer), methods=["POST"])]
@@ -73,6 +78,7 @@ class SpokenQuizApi:
             raise Unready("being_heard", "Another answer is being written down. Send this one after it.")
         self._hearing.add(row.session_id)
         try:
+            await self._check_worth(actor)
             said = await self._hear(await read_body(request, MOST_BYTES), scenario, actor)
         finally:
             self._hearing.discard(row.session_id)
@@ -85,10 +91,18 @@ class SpokenQuizApi:
             raise Unready("not_taken", str(error)) from None
         return JSONResponse({"mark": mark_of(Stored(marked["at"], marked))})
 
+    async def _check_worth(self, actor: Actor) -> None:
+        """Raises Refused when no more may be paid for."""
+        if self._heard.get(actor, 0) >= MOST_HEARD:
+            raise Refused(429, "too_many", "No more answers of this call are listened to. Type this one.")
+        await self._calls.check_money(actor.user)
+
     async def _hear(self, wav: bytes, scenario: Scenario, actor: Actor) -> str:
         try:
             transcription = transcription_of(scenario, self._transcription_model)
-            said, usage = await transcribe(self._upstream, transcription, actor.user, await unpacked(wav))
+            pcm = await unpacked(wav)
+            self._heard[actor] = self._heard.get(actor, 0) + 1
+            said, usage = await transcribe(self._upstream, transcription, actor.user, pcm)
         except WavError as error:
             raise Refused(415, "bad_wav", str(error)) from None
         except TranscriptionError as error:
