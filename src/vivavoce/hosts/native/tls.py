@@ -58,7 +58,7 @@ def note_handshakes(loop: asyncio.AbstractEventLoop) -> None:
 
 def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     if "SSL handshake" in context["message"]:
-        log.info("A client's TLS handshake failed.")  # of its exception aiofastnet gives the class only
+        log.debug("A client's TLS handshake failed.")  # of its exception aiofastnet gives the class only
     else:
         loop.default_exception_handler(context)
 
