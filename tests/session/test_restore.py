@@ -72,6 +72,18 @@ def test_a_call_that_was_restored_says_exactly_what_it_said_before() -> None:
     assert shown == bodies
 
 
+@pytest.mark.parametrize(("audio", "told"), [(True, []), (False, [False])])
+def test_consent_that_was_taken_back_after_the_end_is_heeded_by_the_next_process(audio: bool, told: list[bool]) -> None:
+    relay = live(Relay(lesson()))
+    relay.says("I am so sorry.")
+    relay.browser(type="vivavoce.end")
+    relay.browser(type="vivavoce.consent", audio=audio)
+    relay.restart()
+    relay.keeps_audio.clear()
+    come_back(relay)
+    assert relay.keeps_audio == told
+
+
 def test_goals_help_consent_and_trust_are_where_they_were() -> None:
     relay = live(Relay(lesson()))
     relay.says("I am so sorry to hear that.")

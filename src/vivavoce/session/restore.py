@@ -81,5 +81,6 @@ def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
             case {"type": "vivavoce.ended", "reason": reason, "seconds": seconds}:
                 call.ended_reason, call.seconds = reason, seconds
                 call.effects.append(NoteEnd(reason))
-    if lesson.may_keep_audio is not None and call.seconds is None:
-        call.effects.append(KeepAudio(lesson.may_keep_audio))
+    may = lesson.may_keep_audio
+    if may is False or (may and call.seconds is None):  # nothing more is kept of a call that is over
+        call.effects.append(KeepAudio(may))
