@@ -1,4 +1,4 @@
-"""The upstream of both hosts: the embedded engine, in writing, behind a proxy that can break."""
+"""Both hosts with one upstream: the embedded engine, in writing, behind a proxy that can break."""
 
 from __future__ import annotations
 
@@ -9,32 +9,38 @@ import pytest
 from kit.chaos_proxy import ChaosProxy
 from kit.server import TextEngine
 from kit.watch import SCENARIOS
-from parity.hosts import Native
+from parity.hosts import Cloudflare, Native
 
 MODEL = "vivavoce/<scenario>"
 """By such names the engine knows the lessons."""
-KEY = "sk-canary-0123456789abcdef"
+KEY = "sk-nobody-who-calls-may-see-this"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def upstream() -> Iterator[ChaosProxy]:
     with TextEngine(SCENARIOS) as url:
         yield ChaosProxy(url)
 
 
-@pytest.fixture(scope="package")
-def upstream_url(upstream: ChaosProxy) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def variables(upstream: ChaosProxy) -> Iterator[dict[str, str]]:
     with upstream.listening() as url:
-        yield url
+        yield {
+            "OPENAI_API_KEY": KEY,
+            "VIVAVOCE_UPSTREAM": "compatible",
+            "VIVAVOCE_UPSTREAM_URL": url,
+            "VIVAVOCE_MODEL": MODEL,
+            "VIVAVOCE_SIGN_IN": "open",
+        }
 
 
-@pytest.fixture(scope="package")
-def native(upstream_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Native]:
-    variables = {
-        "VIVAVOCE_UPSTREAM": "compatible",
-        "VIVAVOCE_UPSTREAM_URL": upstream_url,
-        "VIVAVOCE_MODEL": MODEL,
-        "OPENAI_API_KEY": KEY,
-    }
-    with Native(tmp_path_factory.mktemp("native"), **variables).running() as host:
+@pytest.fixture(scope="session")
+def native(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Native]:
+    with Native.running(tmp_path_factory.mktemp("native"), variables) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def cloudflare(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloudflare]:
+    with Cloudflare.running(tmp_path_factory.mktemp("cloudflare"), variables) as host:
         yield host

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
+from cloudflare.harness.layout import of_project
+from cloudflare.harness.process import Workerd
 from kit.server import Server, Site
 from parity.record import Event, read_record
 
 
 class Host(ABC):
-    """A host with an upstream of its own choice, from entering `running` until leaving it."""
-
-    name: str
+    name: ClassVar[str]
+    own: ClassVar[Mapping[str, str]]
+    """What transcripts leave to each host, under the names that they have for it."""
 
     @property
     @abstractmethod
@@ -26,6 +29,10 @@ class Host(ABC):
         """The call is gone from memory, and its connections are broken; what was written stays."""
 
     @abstractmethod
+    def die(self) -> None:
+        """The whole host is gone without a word, and comes back."""
+
+    @abstractmethod
     def record(self, user: str) -> list[Event]: ...
 
 
@@ -33,25 +40,57 @@ class Native(Host):
     """`vivavoce serve` in a process of its own. Nothing throws a call out of its memory but the end of the process."""
 
     name = "native"
+    own: ClassVar = {"<kept>": "audio"}
 
-    def __init__(self, home: Path, **environment: str) -> None:
-        self._home = home
-        self._environment = environment
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
+    @classmethod
     @contextmanager
-    def running(self) -> Iterator[Native]:
-        self._server = Server(self._home, **self._environment)
-        with self._server:
-            yield self
-        # `forget` may have put another one in its place.
+    def running(cls, home: Path, variables: Mapping[str, str]) -> Iterator[Native]:
+        with Server(home, **variables) as server:
+            yield cls(server)
 
     @property
     def site(self) -> Site:
         return self._server
 
     def forget(self, scenario: str, user: str) -> None:
+        self.die()
+
+    def die(self) -> None:
         self._server.stop(signal.SIGKILL)
         self._server.__enter__()
 
     def record(self, user: str) -> list[Event]:
         return read_record([self._server.database], user)
+
+
+class Cloudflare(Host):
+    """The Worker and its objects in workerd."""
+
+    name = "cloudflare"
+    own: ClassVar = {"<kept>": "transcript"}
+
+    def __init__(self, machine: Workerd) -> None:
+        self.machine = machine
+
+    @classmethod
+    @contextmanager
+    def running(cls, home: Path, variables: Mapping[str, str]) -> Iterator[Cloudflare]:
+        with Workerd(home, of_project(), variables) as machine:
+            yield cls(machine)
+
+    @property
+    def site(self) -> Site:
+        return self.machine
+
+    def forget(self, scenario: str, user: str) -> None:
+        self.machine.evict(scenario, user)
+
+    def die(self) -> None:
+        self.machine.kill()
+        self.machine.start()
+
+    def record(self, user: str) -> list[Event]:
+        return read_record(self.machine.objects.rglob("*.sqlite"), user)

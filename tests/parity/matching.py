@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _NAME = re.compile(r"<[a-z][a-z0-9 ]*>")
@@ -11,7 +12,9 @@ _NAME = re.compile(r"<[a-z][a-z0-9 ]*>")
 class Names:
     """What the words in angle brackets stand for in one run of a transcript."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, str]) -> None:
+        """`given`: what some words stand for from the beginning, wherever they are used."""
+        self._given = given
         self._bound: dict[str, Any] = {}
 
     def differences(self, expected: Any, got: Any, where: str = "") -> list[str]:
@@ -24,7 +27,7 @@ class Names:
                 missing = []
                 pairs = [(f"{where}[{i}]", a, b) for i, (a, b) in enumerate(zip(expected, got, strict=True))]
             case str() if _NAME.fullmatch(expected):
-                if self._bound.setdefault(expected, got) == got:
+                if self._bound.setdefault(expected, self._given.get(expected, got)) == got:
                     return []
                 return [f"{where} is {got!r}, but {expected} is {self._bound[expected]!r}"]
             case _:
@@ -43,8 +46,7 @@ class Names:
                 return {name: self.fill(part) for name, part in value.items()}
             case list():
                 return [self.fill(part) for part in value]
-            case str() if value in self._bound:
-                return self._bound[value]
             case str():
-                return _NAME.sub(lambda found: str(self._bound.get(found[0], found[0])), value)
+                known = {**self._given, **self._bound}
+                return _NAME.sub(lambda found: str(known.get(found[0], found[0])), value)
         return value

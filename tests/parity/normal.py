@@ -8,6 +8,8 @@ from typing import Any
 
 _ID = re.compile(r"(item|resp|sess|conv|call)_[0-9a-f]{16,}|vv_r?[0-9_]+")
 _TIMES = frozenset({"at", "until", "seconds", "elapsed_seconds", "expires_at"})
+_LEFT_OPEN = frozenset({"text", "record"})
+"""Where a transcript may have a word for whatever comes: how much was said before a cut, what a host keeps."""
 _OF_THE_SERVER = frozenset({"event_id", "resume_token"})
 
 
@@ -26,12 +28,12 @@ class Normaliser:
                 return [self(part, names) for part in value]
             case str() if _ID.fullmatch(value):
                 return self._ids.setdefault(value, f"id {len(self._ids) + 1}")
-            case str():
-                return names.get(value, value)
         return value
 
     def _field(self, owner: dict[str, Any], name: str, names: Mapping[str, str]) -> Any:
         value = owner[name]
+        if name in _LEFT_OPEN and isinstance(value, str) and value in names:
+            return names[value]
         if name in _TIMES and isinstance(value, int | float):
             return "a time"
         if name == "usage" and value is not None:

@@ -55,10 +55,9 @@ class Play:
         self._transcript = transcript
         self._host = host
         self._upstream = upstream
-        self._user = f"{transcript.name}.{host.name}"
-        self._names = Names()
+        self._user = transcript.name
+        self._names = Names({**host.own, "<own origin>": host.site.url})
         self._normal = Normaliser()
-        self._names.differences("<own origin>", host.site.url)
         self._pages: dict[str, Page] = {}
         self._open = ExitStack()
         self._durable: dict[str, dict[int, Event]] = {}
@@ -136,6 +135,10 @@ class Play:
 
     def _forget(self, step: Step) -> None:
         self._host.forget(self._transcript.scenario, self._user)
+        self._pages.clear()
+
+    def _die(self, step: Step) -> None:
+        self._host.die()
         self._pages.clear()
 
     def _upstream_does(self, step: Step) -> None:
@@ -265,6 +268,7 @@ _STEPS: dict[str, Callable[[Play, Step], None]] = {
     "close": Play._close,
     "break": Play._break,
     "forget": Play._forget,
+    "die": Play._die,
     "upstream": Play._upstream_does,
     "hear": Play._hear,
     "wait": Play._wait,

@@ -50,7 +50,15 @@ def written_out(expected: list[Event]) -> Iterator[Event]:
 
 def _beginning(hello: Event) -> Iterator[Event]:
     """A new call: who it is with, and the upstream takes the lesson."""
-    yield {"type": "vivavoce.hello", "resumed": False, "seq": 0, "elapsed_seconds": 0.0, "retry_of": None, **hello}
+    yield {
+        "type": "vivavoce.hello",
+        "resumed": False,
+        "seq": 0,
+        "elapsed_seconds": 0.0,
+        "retry_of": None,
+        "privacy": {"record": "<kept>"},
+        **hello,
+    }
     yield {"type": "session.created"}
     yield {"type": "session.updated"}
 
