@@ -9,8 +9,8 @@ import pytest
 from kit.relay import Relay
 from kit.scenes import scene
 from vivavoce.session.core import Session
-from vivavoce.session.inputs import Connected, Peer, Stop
-from vivavoce.session.spending import FREE, Price, Purse, Tariff
+from vivavoce.session.inputs import Connected, Peer, Stop, Superseded
+from vivavoce.session.spending import FREE, Price, Purse, Tariff, usual_answer
 
 GOODBYE = "Good night."
 VOICE = Price(text_in=Decimal(1), text_out=Decimal(1), audio_in=Decimal(1), audio_out=Decimal(1))
@@ -74,6 +74,37 @@ def test_a_cancelled_answer_and_one_without_usage_are_noted_too() -> None:
     relay.upstream(type="response.created", response={"id": "r9", "status": "in_progress"})
     relay.upstream(type="response.done", response={"id": "r9", "status": "cancelled", "usage": answers_of(40)})
     assert spent(relay)[-1] == ("response", 40, 0.0, 40)
+
+
+@pytest.mark.parametrize("how", ["taken over", "lost", "flood", "asleep"])
+def test_an_answer_that_breaks_off_is_not_for_nothing(how: str) -> None:
+    """It is billed, and no `response.done` says for how much: else who breaks off each one would never reach a cap."""
+    relay = live(None)
+    relay.wait(60)
+    relay.begins_to_speak(2)
+    match how:
+        case "taken over":
+            relay.put(Superseded())
+        case "lost":
+            relay.leave(Peer.UPSTREAM)
+        case "flood":
+            for _ in range(300):
+                relay.browser(type="response.create")
+        case "asleep":
+            relay.leave()
+            relay.wait(60)
+    kind, cost, seconds, tokens = spent(relay)[-1]
+    assert (kind, tokens) == ("response", None)
+    assert (cost, seconds) == (VOICE.of(usual_answer(seconds)), relay.session.elapsed)
+    assert cost is not None
+    assert cost > 1_500, "the instructions alone"
+    assert len(spent(relay)) == 2
+
+
+def test_the_longer_a_conversation_is_the_more_an_answer_reads_again() -> None:
+    tariff = Tariff(Price(*[Decimal(1)] * 8), FREE)
+    sums = sum(tariff.voice.of(usual_answer(15.0 * turn)) for turn in range(1, 41)) if tariff.voice else 0
+    assert 0.8 < sums / tariff.estimate(600) < 1.3, "answers come to what a call is thought to cost"
 
 
 def test_with_little_left_the_persona_says_goodbye_and_the_grade_is_given() -> None:

@@ -265,7 +265,7 @@ class Call:
     def close_upstream(self) -> None:
         """None is needed any more."""
         if self.line.let_go():
-            self.pay_time()
+            self.pay_off()
             self.effects.append(Close(Peer.UPSTREAM, 1000, "the call is over"))
 
     # Money
@@ -277,6 +277,13 @@ class Call:
         """Pay for the seconds since the last answer: the upstream was there for them."""
         if (spending := self.purse.passed(self.about.model, self.elapsed)) is not None:
             self.spend(spending)
+
+    def pay_off(self) -> None:
+        """The upstream goes: pay for what it has done since its last answer."""
+        if self.responses.active is not None:
+            self.spend(self.purse.broken_off(self.about.model, self.elapsed))
+        else:
+            self.pay_time()
 
     # Tools
 

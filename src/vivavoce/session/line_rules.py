@@ -62,7 +62,7 @@ def upstream_gone(call: Call, code: int, reason: str, retry_after: float | None)
     """It is lost, or was not reached. What only it knew is lost with it; the rest is in our record."""
     line = call.line
     if line.connected:
-        call.pay_time()
+        call.pay_off()
     intended = line.state is LineState.CLOSING
     words_lost = call.phase in WORDS_COUNT and lose_conversation(call)
     may_try = line.gone(call.now, retry_after)
@@ -95,7 +95,7 @@ def tell_of_outage(call: Call, *, busy: bool = False, words_lost: bool = False) 
 def replace_upstream(call: Call) -> None:
     """Take another upstream; it is dialled as soon as this one is gone."""
     if call.line.replace(call.now):
-        call.pay_time()
+        call.pay_off()
         call.effects.append(Close(Peer.UPSTREAM, 1000, "another connection takes over"))
 
 

@@ -45,8 +45,8 @@ def fall_asleep(call: Call) -> None:
     call.phase = Phase.ASLEEP
     call.stop_clock()
     call.deadlines.clear()
-    lose_conversation(call)
     call.close_upstream()
+    lose_conversation(call)
     call.functions.running.clear()
     if call.dismissal is not None:
         call.when_committed(Close(Peer.BROWSER, *call.dismissal))

@@ -20,6 +20,8 @@ UNCACHED = Decimal("0.3")
 """A conversation as it is usually had, for `Tariff.estimate`: an answer every quarter of a minute, both sides speak
 half of the time, and of what was said before, which every answer reads again, three tenths are not in the cache."""
 INSTRUCTION_TOKENS = 1_500
+HEARD_TOKENS, SAID_TOKENS = 300, 600
+"""A minute: a token is 100 ms of the learner and 50 ms of the persona."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Tariff:
     def estimate(self, seconds: float) -> int:
         """Microdollars that a conversation of this length usually stays below."""
         minutes, turns = Decimal(str(seconds)) / 60, Decimal(str(seconds)) / TURN_SECONDS
-        heard, said = 300 * minutes, 600 * minutes  # a token is 100 ms of the learner and 50 ms of the persona
+        heard, said = HEARD_TOKENS * minutes, SAID_TOKENS * minutes
         read_again = turns * (heard + said) / 2
         cost = Decimal(0)
         if voice := self.voice:
@@ -74,6 +76,20 @@ class Tariff:
         if written := self.transcription:
             cost += heard * (written.audio_in + written.text_out / 3) + minutes / 2 * written.minute * DOLLAR
         return int(cost.to_integral_value(ROUND_CEILING))
+
+
+def usual_answer(after: float) -> Usage:
+    """What an answer usually uses, so many seconds into a conversation."""
+    said_before = int(after / 60 * (HEARD_TOKENS + SAID_TOKENS))
+    fresh, now = int(UNCACHED * said_before), SAID_TOKENS * TURN_SECONDS // 60
+    return Usage(
+        text_in=INSTRUCTION_TOKENS,
+        audio_in=fresh,
+        audio_cached=said_before - fresh,
+        audio_out=now,
+        text_out=now // 4,
+        told=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,12 @@ class Purse:
     def answered(self, model: str, usage: Usage, until: float) -> Spending:
         """Pay for a response, and for the time until now, the second `until` of the call."""
         return self._pay("response", model, self.tariff.voice, usage, self._since(until))
+
+    def broken_off(self, model: str, until: float) -> Spending:
+        """Pay for a response whose upstream is gone. It is billed, and nobody will say for how much: else who breaks
+        off each answer would talk for nothing.
+        """
+        return self._pay("response", model, self.tariff.voice, usual_answer(until), self._since(until))
 
     def written_down(self, model: str, usage: Usage) -> Spending:
         """Pay for a turn's transcription."""
