@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from browser.conftest import open_page, playwright
 from kit.chaos_proxy import ChaosProxy
 from kit.server import TextEngine
 from kit.watch import SCENARIOS
 from parity.hosts import Cloudflare, Native
+
+__all__ = ["open_page", "playwright"]
 
 MODEL = "vivavoce/<scenario>"
 """By such names the engine knows the lessons."""
