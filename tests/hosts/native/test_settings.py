@@ -178,3 +178,8 @@ def test_the_operators_key_is_shown_to_nobody() -> None:
     settings = read_settings({"VIVAVOCE_OPERATOR_KEY": KEY})
     assert KEY in settings.secrets
     assert KEY not in repr(settings) + str(settings.shown())
+
+
+def test_a_certificate_that_is_not_there_is_said_before_anything_is_fetched_or_listens(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_settings({}, tls_cert=tmp_path / "no.pem")

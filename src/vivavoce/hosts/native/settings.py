@@ -15,6 +15,7 @@ from vivavoce.hosts.native.logs import LOG_FORMATS, LogFormat
 from vivavoce.hosts.native.models import models_folder
 from vivavoce.hosts.native.own_door import read_own_door
 from vivavoce.hosts.native.paths import scenario_folder
+from vivavoce.hosts.native.tls import read_certificate
 from vivavoce.settings import budget, door, upstream
 from vivavoce.settings.budget import BudgetSettings, read_budget
 from vivavoce.settings.door import DoorSettings
@@ -135,6 +136,8 @@ def read_settings(
     _refuse_unknown(environment)
     if tls_key and not tls_cert:
         raise SettingsError("--tls-key is the private key of a certificate. Name the certificate with --tls-cert.")
+    if tls_cert:
+        read_certificate(tls_cert, tls_key)  # now, and not after the speech models were fetched
     given = {name: environment[name].strip() for name in VARIABLES if environment.get(name, "").strip()}
     provider = read_upstream(given)
     prices = _path(given, "VIVAVOCE_PRICES")
