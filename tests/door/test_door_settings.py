@@ -60,6 +60,8 @@ def test_without_one_only_on_this_machine_or_knowingly(host: str) -> None:
         ({"VIVAVOCE_USER_HEADER": "x-forwarded-for"}, "anybody sends"),
         ({"VIVAVOCE_PROXIES": "proxy.example"}, "addresses or networks"),
         ({"VIVAVOCE_PROXIES": "10.0.0.1/24"}, "addresses or networks"),
+        ({"VIVAVOCE_PROXIES": "10.0.0.7, 0.0.0.0/0"}, "anybody could say who they are"),
+        ({"VIVAVOCE_PROXIES": "::/0"}, "anybody could say who they are"),
         ({"VIVAVOCE_SECRET": "short"}, "Give it 32 or more"),
         ({"VIVAVOCE_SECRET": f"{SECRET},short"}, "Give it 32 or more"),
         ({"ALLOWED_ORIGINS": "class.example"}, "no origin"),

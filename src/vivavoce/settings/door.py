@@ -111,11 +111,14 @@ def _user_header(given: Mapping[str, str]) -> str:
 def _proxies(given: Mapping[str, str]) -> Proxies:
     texts = [text.strip() for text in given.get("VIVAVOCE_PROXIES", ",".join(LOOPBACK)).split(",") if text.strip()]
     try:
-        return Proxies.read(texts)
+        proxies = Proxies.read(texts)
     except ValueError as error:
         raise SettingsError(
             f"VIVAVOCE_PROXIES: {error}. Write addresses or networks, such as 10.0.0.7, 172.16.0.0/12."
         ) from None
+    if any(network.prefixlen == 0 for network in proxies.networks):
+        raise SettingsError("VIVAVOCE_PROXIES holds all addresses: anybody could say who they are. Name the proxies.")
+    return proxies
 
 
 def _secrets(given: Mapping[str, str]) -> tuple[str, ...]:
