@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +10,7 @@ from vivavoce.admission.doorkeeper import OPERATOR_SIGN_IN, SIGN_IN, Asked, Door
 from vivavoce.admission.refused import Refused
 from vivavoce.door.sign_in import KEPT_SECONDS
 from vivavoce.door.ticket import LIFE_SECONDS
+from vivavoce.protocol.json_text import parse_json
 from vivavoce.scenario.model import Scenario
 
 MOST_JSON = 4096
@@ -43,8 +43,8 @@ def read_object(text: bytes) -> Json:
     if len(text) > MOST_JSON:
         raise too_big(MOST_JSON)
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
+        body = parse_json(text.decode())
+    except ValueError:
         body = None
     if not isinstance(body, dict):
         raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", "Send a JSON object.")
