@@ -25,6 +25,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 NO_STORAGE = "The server cannot read or write its record right now. Try again later, or tell whoever runs it."
 
+FAILED = "This failed on the server. Tell whoever runs it."
+
 log = logging.getLogger("vivavoce.archive")
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -48,6 +50,9 @@ def personal(door: Doorkeeper, answer: Answer) -> Answer:
             response = error(503, "no_storage", NO_STORAGE)
         except ClientDisconnect:
             response = Response(status_code=400)
+        except Exception as fault:  # uvicorn would write down its text, which may quote what was said
+            log.error("what a page asked for failed: %s", places_of(fault))
+            response = error(500, "server_error", FAILED)
         response.headers.update(NO_STORE)
         return response
 
