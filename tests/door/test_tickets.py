@@ -141,6 +141,7 @@ def test_another_code_is_another_code(shown: str) -> None:
         ("D'Arcy <b>", "D'Arcy <b>", "DArcy-b.x"),
         ("🙂", "🙂", "learner.x"),
         ("../../etc", "../../etc", "etc.x"),
+        ("Jo!\u0308rg", "Jo!\u0308rg", "Jörg.x"),
         ("a" * 40, "a" * 40, "a" * 40 + ".x"),
     ],
 )

@@ -48,6 +48,7 @@ def read_name(text: str) -> str | None:
 def user_of(name: str, suffix: str) -> str:
     """Whom calls belong to that somebody of this name makes. The suffix tells two of the same name apart."""
     letters = "".join(character for character in name.replace(" ", "-") if _may_name(character))
+    letters = unicodedata.normalize("NFC", letters)  # what was between a letter and its accent may be gone
     return f"{letters.strip('.-') or 'learner'}.{suffix}"
 
 
