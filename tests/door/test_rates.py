@@ -129,6 +129,19 @@ def test_who_the_visitor_is(peer: str, forwarded: list[str], visitor: str) -> No
     assert PROXIES.visitor(peer, forwarded) == visitor
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Real-IP", "Via"])
+def test_what_a_proxy_brings_otherwise_does_not_come_from_this_machine(header: str) -> None:
+    door = doorkeeper()
+    lines = {header: ["203.0.113.9"]}
+    strange = Asked("127.0.0.1", lambda name: lines.get(name, []))
+    assert door.visitor(strange) == UNKNOWN
+    with pytest.raises(Refused):
+        door.check_visitor(strange)
+    lines["X-Forwarded-For"] = ["127.0.0.1"]
+    assert door.visitor(strange) == "127.0.0.1"
+    assert door.visitor(Asked("203.0.113.9", lambda name: [])) == "203.0.113.9"
+
+
 def test_only_a_proxy_is_believed_about_tls() -> None:
     assert PROXIES.over_tls("127.0.0.1", ["https"])
     assert PROXIES.over_tls("10.0.0.7", ["http, HTTPS"])

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from vivavoce.admission.refused import Refused
 from vivavoce.admission.world import World
+from vivavoce.door.addresses import UNKNOWN
 from vivavoce.door.origins import is_loopback
 from vivavoce.door.rates import Attempts, Rates, place_of
 from vivavoce.door.sign_in import (
@@ -36,6 +37,8 @@ SIGN_IN_NEEDED = "Sign in first."
 SIGN_IN = "vivavoce"
 OPERATOR_SIGN_IN = "vivavoce-operator"
 """Names of cookies."""
+_OF_PROXIES = ("Forwarded", "X-Real-IP", "Via")
+"""By these a proxy is known that does not say who asks in the way that is read here."""
 OPERATOR = Person("operator", "Operator")
 """Whoever has shown the operator's key and is not signed in as somebody else."""
 
@@ -69,7 +72,10 @@ class Doorkeeper:
     # Where a request comes from
 
     def visitor(self, asked: Asked) -> str:
-        return self.settings.proxies.visitor(asked.peer, asked.lines("X-Forwarded-For"))
+        forwarded = asked.lines("X-Forwarded-For")
+        if not forwarded and any(asked.lines(name) for name in _OF_PROXIES):
+            forwarded = [UNKNOWN]
+        return self.settings.proxies.visitor(asked.peer, forwarded)
 
     def over_tls(self, asked: Asked) -> bool:
         return asked.tls or self.settings.proxies.over_tls(asked.peer, asked.lines("X-Forwarded-Proto"))
