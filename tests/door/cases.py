@@ -82,6 +82,10 @@ def _part(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
+def _with_another_end(text: str) -> str:
+    return text[:-1] + ("A" if text[-1] != "A" else "Q")
+
+
 FORGED: dict[str, Callable[[], str]] = {
     "empty": lambda: "",
     "a dot": lambda: ".",
@@ -97,7 +101,7 @@ FORGED: dict[str, Callable[[], str]] = {
     "a letter more": lambda: ticket() + "A",
     "a dot more": lambda: ticket() + ".",
     "padding": lambda: ticket() + "=",
-    "the last letter changed": lambda: ticket()[:-1] + ("A" if ticket()[-1] != "A" else "Q"),
+    "the last letter changed": lambda: _with_another_end(ticket()),
     "the first letter changed": lambda: "f" + ticket()[1:],
     "other letters": lambda: ticket().swapcase(),
     "a space in it": lambda: ticket().replace(".", ". "),
