@@ -33,7 +33,6 @@ def variables(upstream: ChaosProxy) -> Iterator[dict[str, str]]:
             "VIVAVOCE_UPSTREAM": "compatible",
             "VIVAVOCE_UPSTREAM_URL": url,
             "VIVAVOCE_MODEL": MODEL,
-            "VIVAVOCE_SIGN_IN": "open",
         }
 
 
@@ -45,5 +44,6 @@ def native(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def cloudflare(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloudflare]:
-    with Cloudflare.running(tmp_path_factory.mktemp("cloudflare"), variables) as host:
+    given = {**variables, "VIVAVOCE_SIGN_IN": "open", "VIVAVOCE_OPEN_ACCESS": "accepted"}
+    with Cloudflare.running(tmp_path_factory.mktemp("cloudflare"), given) as host:
         yield host

@@ -55,6 +55,10 @@ class Native(Host):
     def site(self) -> Site:
         return self._server
 
+    @property
+    def database(self) -> Path:
+        return self._server.database
+
     def forget(self, scenario: str, user: str) -> None:
         self.die()
 
@@ -63,7 +67,7 @@ class Native(Host):
         self._server.__enter__()
 
     def record(self, user: str) -> list[Event]:
-        return read_record([self._server.database], user)
+        return read_record([self.database], user)
 
 
 class Cloudflare(Host):

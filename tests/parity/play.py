@@ -68,8 +68,9 @@ class Play:
         self._upstream.come_up()
         with self._open:
             shown = [self._step(number, step) for number, step in enumerate(self._transcript.steps, start=1)]
-            for name in list(self._pages):
+            for name in self._pages:
                 self._last_word(name)
+            self._upstream.rewrite = _asking_for(None)
             return Played(shown, self._normal(self._record(), self._names.named()))
 
     # The steps
@@ -148,6 +149,8 @@ class Play:
             case "is gone":
                 self._upstream.go_down(503)
                 self._upstream.reset()
+            case "is busy":
+                self._upstream.go_down(429, retry_after="20")
             case "is back":
                 self._upstream.come_up()
 

@@ -26,8 +26,9 @@ class Transcript:
     """What the store holds at the end of each of the learner's calls, the first one first."""
 
 
-def transcripts() -> list[Transcript]:
-    return [_read(file) for file in sorted(FOLDER.glob("*.json"))]
+def transcripts(host: str = "") -> list[Transcript]:
+    """Those of both hosts, or what differs by design on one of them."""
+    return [_read(file) for file in sorted((FOLDER / host).glob("*.json"))]
 
 
 def _read(file: Path) -> Transcript:
