@@ -90,7 +90,8 @@ def codes(browser: Browser) -> list[str]:
 
 
 def test_who_knows_the_code_calls_and_nobody_else(house: Class) -> None:
-    assert house.ask("GET", "/api/session")[2]["sign_in"] == "code"
+    _, _, nobody = house.ask("GET", "/api/session")
+    assert (nobody["sign_in"], nobody["user"], nobody["features"]) == ("code", None, [])
     assert house.ask("POST", "/api/sign-in", {"code": "red-herring", "name": "Ada"})[0] == 401
     assert house.ask("POST", "/api/tickets", {"scenario": SCENARIO})[0] == 401
     with pytest.raises(InvalidStatus) as refused, house.worker.browser("ada"):

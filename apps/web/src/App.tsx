@@ -92,7 +92,7 @@ function Learners({ call, access, scenarios }: LearnersProps) {
       </Frame>
     )
   }
-  const { sign_in, user } = access.value
+  const { sign_in, user, features } = access.value
   const refresh = () =>
     void fetchAccess().then(access.replace, (error: Error) => toast('error', error.message))
   if (sign_in === 'code' && user === null) {
@@ -120,18 +120,22 @@ function Learners({ call, access, scenarios }: LearnersProps) {
           />
         )}
       </Route>
-      <Route path="/calls/:id">
-        {({ id }) => (
-          <Later key={id}>
-            <ReviewScreen id={id} />
+      {features.includes('reviews') ? (
+        <Route path="/calls/:id">
+          {({ id }) => (
+            <Later key={id}>
+              <ReviewScreen id={id} />
+            </Later>
+          )}
+        </Route>
+      ) : null}
+      {features.includes('reviews') ? (
+        <Route path="/history">
+          <Later key="history">
+            <HistoryScreen />
           </Later>
-        )}
-      </Route>
-      <Route path="/history">
-        <Later key="history">
-          <HistoryScreen />
-        </Later>
-      </Route>
+        </Route>
+      ) : null}
       <Redirect to="/" replace />
     </Switch>
   )

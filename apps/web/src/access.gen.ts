@@ -31,6 +31,10 @@ export interface Access {
      */
     message: string | null
   }
+  /**
+   * What there is besides calls. reviews: calls can be looked at afterwards, under /api/calls.
+   */
+  features: 'reviews'[]
 }
 /**
  * POST /api/tickets: what one connection to /ws is opened with.

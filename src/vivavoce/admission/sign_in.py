@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from vivavoce.admission.doorkeeper import OPERATOR_SIGN_IN, SIGN_IN, Asked, Doorkeeper
 from vivavoce.admission.refused import Refused
@@ -17,6 +17,7 @@ MOST_JSON = 4096
 """Bytes of a request that says something in JSON."""
 
 Json = dict[str, Any]
+Feature = Literal["reviews"]
 
 
 def check_place(door: Doorkeeper, asked: Asked) -> None:
@@ -55,14 +56,15 @@ def too_big(most: int) -> Refused:
     return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_big", f"At most {most:,} bytes are taken.")
 
 
-def who(door: Doorkeeper, asked: Asked, closed: str | None) -> Json:
-    """Who asks; `closed` says why they cannot begin a call now."""
+def who(door: Doorkeeper, asked: Asked, closed: str | None, *, features: Sequence[Feature]) -> Json:
+    """Who asks; `closed` says why they cannot begin a call now, `features` what this host has besides calls."""
     person = door.person(asked)
     return {
         "sign_in": door.settings.sign_in,
         "user": person.user if person else None,
         "name": person.name if person else None,
         "calls": {"open": closed is None, "message": closed},
+        "features": list(features),
     }
 
 

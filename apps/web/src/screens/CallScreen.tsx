@@ -62,7 +62,13 @@ export function CallScreen({ call, scenario, access, onSignedOut }: CallScreenPr
       ) : null}
       {screen === 'result' ? (
         <Later>
-          <Result call={call} now={now} scenario={scenario} onAct={act} />
+          <Result
+            call={call}
+            now={now}
+            scenario={scenario}
+            reviewed={access.features.includes('reviews')}
+            onAct={act}
+          />
         </Later>
       ) : null}
       {screen === 'stopped' ? <Stopped call={call} now={now} persona={persona} onAct={act} /> : null}

@@ -35,7 +35,7 @@ export function MenuScreen({ access, scenarios, onSignedOut }: MenuScreenProps) 
   return (
     <div className="min-h-dvh pb-16">
       <TopBar>
-        <HistoryLink />
+        {access.features.includes('reviews') ? <HistoryLink /> : null}
         {access.user === null ? (
           <LearnerName name={name} onName={setName} />
         ) : (

@@ -22,17 +22,20 @@ interface ResultProps {
   call: Call
   now: CallSnapshot
   scenario: PublicScenario
+  /** Whether calls can be looked at afterwards. */
+  reviewed: boolean
   onAct: (action: FailureAction) => void
 }
 
 /** After the call: the grade with its evidence, the quiz, and everything that was said. */
-export function Result({ call, now: heard, scenario, onAct }: ResultProps) {
+export function Result({ call, now: heard, scenario, reviewed, onAct }: ResultProps) {
   const [active, setActive] = useState<string | null>(null)
   const [regraded, setRegraded] = useState<Grade | null>(null)
   const now = { ...heard, grade: newer(heard.grade, regraded) }
   const { grade } = now
-  // Of a call that nobody keeps there is nothing to ask for by its id.
-  const callId = now.hello && now.hello.privacy.record !== 'none' ? now.hello.session_id : null
+  // Of a call that nobody keeps, or can look at, there is nothing to ask for by its id.
+  const kept = reviewed && now.hello?.privacy.record !== 'none' ? now.hello : null
+  const callId = kept?.session_id ?? null
   const failure = lasting(now)
   const wide = grade !== null || now.quiz.length > 0
   return (

@@ -99,7 +99,7 @@ class Default(WorkerEntrypoint):  # type: ignore[misc]  # the SDK is Cloudflare'
 
     async def _who(self, request: Any, asked: Asked) -> Any:
         closed = None if setup().settings.calls_open else kill_switch.CLOSED_MESSAGE
-        return _json(sign_in.who(setup().door, asked, closed), NO_STORE)
+        return _json(sign_in.who(setup().door, asked, closed, features=()), NO_STORE)
 
     async def _sign_in(self, request: Any, asked: Asked) -> Any:
         answer, cookie = sign_in.sign_in(setup().door, asked, await _read_object(request, asked))

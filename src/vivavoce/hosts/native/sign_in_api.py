@@ -40,7 +40,7 @@ class SignInApi:
             closed = None
         except Refused as refused:
             closed = str(refused)
-        return JSONResponse(sign_in.who(self._door, asked, closed))
+        return JSONResponse(sign_in.who(self._door, asked, closed, features=["reviews"]))
 
     async def sign_in(self, request: Request) -> Response:
         body = await read_json(request)
