@@ -35,9 +35,10 @@ class Names:
                 return [] if same else [f"{where} is {got!r}, expected {expected!r}"]
         return missing + [difference for where, a, b in pairs for difference in self.differences(a, b, where)]
 
-    def named(self) -> dict[str, str]:
-        """The words by the texts that they stand for."""
-        return {text: name for name, text in self._bound.items() if isinstance(text, str)}
+    @property
+    def texts(self) -> frozenset[str]:
+        """What the words stand for."""
+        return frozenset(text for text in self._bound.values() if isinstance(text, str))
 
     def fill(self, value: Any) -> Any:
         """The same with what the words stand for; one that stands for nothing yet is left alone."""

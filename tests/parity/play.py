@@ -71,7 +71,7 @@ class Play:
             for name in self._pages:
                 self._last_word(name)
             self._upstream.rewrite = _asking_for(None)
-            return Played(shown, self._normal(self._record(), self._names.named()))
+            return Played(shown, self._normal(self._record(), self._names.texts))
 
     # The steps
 
@@ -79,7 +79,7 @@ class Play:
         [kind] = _STEPS.keys() & step.keys()
         try:
             _STEPS[kind](self, step)
-            return self._normal(self._see(step), self._names.named())
+            return self._normal(self._see(step), self._names.texts)
         except NotAsWritten as difference:
             raise NotAsWritten(f"{self._host.name}, step {number} ({kind}): {difference}") from None
 
