@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging  # noqa: F401 - it reads the clock as it is imported, which is no fault of the entry's
 from inspect import isawaitable
 from types import SimpleNamespace
@@ -26,4 +27,9 @@ async def call(instance: Any, method: str, *args: Any) -> Any:
     return python_to_rpc(await result if isawaitable(result) else result)
 
 
-SimpleNamespace(make=make, call=call)
+def count(name: str) -> int:
+    gc.collect()
+    return sum(type(found).__name__ == name for found in gc.get_objects())
+
+
+SimpleNamespace(make=make, call=call, count=count)

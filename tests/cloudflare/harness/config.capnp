@@ -11,6 +11,7 @@ const config :Workerd.Config = (
     # An upstream on this machine can be reached, and nothing else.
     (name = "internet", network = (allow = ["local"])),
   ],
+  v8Flags = ["--expose-gc"],
   sockets = [
     (name = "visitors", address = "127.0.0.1:0", http = (), service = "front"),
     (name = "control", address = "127.0.0.1:0", http = (), service = (name = "front", entrypoint = "Control")),

@@ -25,12 +25,13 @@ export class Assets extends WorkerEntrypoint {
   }
 }
 
-/** POST /<name of an object>: throw it out of memory. */
+/** What a test may do to the machine: POST /evict/<name of an object>, POST /count/<class>. */
 export class Control extends WorkerEntrypoint {
   async fetch(request) {
-    const name = decodeURIComponent(new URL(request.url).pathname.slice(1))
-    const gone = await this.env.REALTIME_SESSION.getByName(name).evict().then(String, String)
-    return new Response(gone)
+    const [, verb, name] = new URL(request.url).pathname.split('/').map(decodeURIComponent)
+    const answer =
+      verb === 'evict' ? this.env.REALTIME_SESSION.getByName(name).evict() : this.env.WORKER.count(name)
+    return new Response(await answer.then(String, String))
   }
 }
 

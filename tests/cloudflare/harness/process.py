@@ -78,9 +78,16 @@ class Workerd(Site):
 
     def evict(self, scenario: str, user: str) -> None:
         """Throw a learner's object out of memory, as every deploy does."""
-        control = f"http://127.0.0.1:{self._ports['control']}/{quote(f'{scenario}:{user}', safe='')}"
+        assert self._order("evict", f"{scenario}:{user}") == "Error: evicted"
+
+    def count(self, name: str) -> int:
+        """How many Python objects of this class there are, garbage apart."""
+        return int(self._order("count", name))
+
+    def _order(self, verb: str, name: str) -> str:
+        control = f"http://127.0.0.1:{self._ports['control']}/{verb}/{quote(name, safe='')}"
         with urllib.request.urlopen(urllib.request.Request(control, method="POST"), timeout=30) as answer:
-            assert answer.read() == b"Error: evicted"
+            return str(answer.read(), "utf-8")
 
     @property
     def port(self) -> int:

@@ -85,10 +85,16 @@ const forwarding = (base, name, methods) => {
   return Forwarding
 }
 
-const Entry = forwarding(workers.WorkerEntrypoint, 'Default', ['fetch'])
 const events = ['fetch', 'alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError']
 
-export default Entry
+export default class extends forwarding(workers.WorkerEntrypoint, 'Default', ['fetch']) {
+  /** How many Python objects of a class there are, when the garbage of both languages is out. */
+  async count(name) {
+    gc()
+    return (await ready()).count(name)
+  }
+}
+
 export class RealtimeSession extends forwarding(workers.DurableObject, 'RealtimeSession', events) {
   /** What a deploy, or the end of a machine, does to an object: it is gone from memory, and its sockets with it. */
   evict() {
