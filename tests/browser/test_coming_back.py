@@ -91,7 +91,7 @@ def test_a_server_that_dies_in_the_middle_of_a_sentence_loses_nothing(
         said = lines(page, "user")
         assert shown == in_the_record(page, server.url, call_id(opened))
         assert said[0] == before[1], "what was recorded before stands as it was"
-        assert len(lines(page, "assistant")) >= 3
+        assert len(lines(page, "assistant")) >= 2  # the answers to both sentences may be one
         errors = min(word_error_rate(UTTERANCES["room"], text) for text in said[1:])
         record_property("word error rate after the break", f"{errors:.1%}")
         assert errors <= 0.15
