@@ -10,13 +10,12 @@ from browser.conftest import open_page, playwright
 from kit.chaos_proxy import ChaosProxy
 from kit.server import TextEngine
 from kit.watch import SCENARIOS
-from parity.hosts import Cloudflare, Native
+from parity.hosts import KEY, Cloudflare, Native
 
 __all__ = ["open_page", "playwright"]
 
 MODEL = "vivavoce/<scenario>"
 """By such names the engine knows the lessons."""
-KEY = "sk-nobody-who-calls-may-see-this"
 
 
 @pytest.fixture(scope="session")

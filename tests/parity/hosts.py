@@ -14,6 +14,9 @@ from cloudflare.harness.process import Workerd
 from kit.server import Server, Site
 from parity.record import Event, read_record
 
+KEY = "sk-nobody-who-calls-may-see-this"
+"""Of the upstream."""
+
 
 class Host(ABC):
     name: ClassVar[str]

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kit.chaos_proxy import ChaosProxy
 from kit.server import Browser
-from parity.hosts import Host
+from parity.hosts import KEY, Host
 from parity.matching import Names
 from parity.normal import Normaliser
 from parity.transcript import Event, Step, Transcript, written_out
@@ -56,7 +56,7 @@ class Play:
         self._host = host
         self._upstream = upstream
         self._user = transcript.name
-        self._names = Names({**host.own, "<own origin>": host.site.url})
+        self._names = Names({**host.own, "<own origin>": host.site.url, "<key>": KEY})
         self._normal = Normaliser()
         self._pages: dict[str, Page] = {}
         self._open = ExitStack()
@@ -151,6 +151,8 @@ class Play:
                 self._upstream.reset()
             case "is busy":
                 self._upstream.go_down(429, retry_after="20")
+            case "says":
+                self._upstream.say(**self._names.fill(step["event"]))
             case "is back":
                 self._upstream.come_up()
 

@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 
 from browser.instruments import OpenPage
 from browser.learner import SCENARIO, call_id, end_call, lines, say_typed, start_call
-from parity.conftest import KEY
-from parity.hosts import Cloudflare
+from parity.hosts import KEY, Cloudflare
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.error import HTTPError
+from typing import TypeVar
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -21,6 +20,7 @@ from kit.chaos_proxy import ChaosProxy
 from kit.eventually import eventually
 from kit.server import SCENARIO, Browser, Server, Site, vivavoce
 from parity.hosts import Cloudflare, Host, Native
+from parity.http import JSON, ask
 from parity.play import Play
 from parity.transcript import Transcript, transcripts
 from vivavoce.hosts.cloudflare import settings as of_worker
@@ -37,6 +37,7 @@ SIGN_IN = {
     "VIVAVOCE_SECRET": "the secret that all servers of the tests share",
 }
 OPENAI = {"OPENAI_API_KEY": "sk-0123456789abcdef0123456789", **SIGN_IN}
+TICKET = json.dumps({"scenario": SCENARIO}).encode()
 BROKEN = 1006
 PIECES = 400
 """Of sound, 19 MB together: more than the buffers on the way hold."""
@@ -122,18 +123,8 @@ def test_nothing_is_looked_at_again(native: Native, cloudflare: Cloudflare) -> N
     for path in paths:
         assert ask(cloudflare.site, path) == (404, "not_found")
         assert ask(native.site, path)[1] != "not_found"
-
-
-def ask(site: Site, path: str, body: object = None, cookie: str = "") -> tuple[int, Any]:
-    """The status, and the answer or the code of its error."""
-    headers = {"Content-Type": "application/json", "Cookie": cookie} if body is not None else {"Cookie": cookie}
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        with urllib.request.urlopen(urllib.request.Request(site.url + path, data, headers), timeout=30) as answer:
-            return answer.status, json.loads(answer.read())
-    except HTTPError as refusal:
-        with refusal:
-            return refusal.code, json.loads(refusal.read())["error"]["code"]
+    assert ask(native.site, "/api/session")[1]["features"] == ["reviews"]
+    assert ask(cloudflare.site, "/api/session")[1]["features"] == []
 
 
 # How a host ends, and is closed
@@ -182,14 +173,12 @@ def test_calls_are_closed_by_a_command_or_a_variable(closed: Cloudflare, signing
     for host in (closed, signing_in):
         assert not ask(host.site, "/api/session")[1]["calls"]["open"]
         cookie = sign_in(host.site)
-        assert ask(host.site, "/api/tickets", {"scenario": SCENARIO}, cookie) == (503, "calls_closed")
+        assert ask(host.site, "/api/tickets", TICKET, Cookie=cookie) == (503, "calls_closed")
 
 
 def sign_in(site: Site) -> str:
     request = urllib.request.Request(
-        f"{site.url}/api/sign-in",
-        json.dumps({"code": CODE, "name": "Ada"}).encode(),
-        {"Content-Type": "application/json"},
+        f"{site.url}/api/sign-in", json.dumps({"code": CODE, "name": "Ada"}).encode(), JSON
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return str(answer.headers["Set-Cookie"]).partition(";")[0]
@@ -197,7 +186,7 @@ def sign_in(site: Site) -> str:
 
 @difference("how often a class code may be tried, how often a visitor may connect")
 def test_another_process_or_isolate_counts_anew(closed: Cloudflare, signing_in: Native) -> None:
-    wrong = {"code": "grey-seal-17", "name": "Mallory"}
+    wrong = b'{"code":"grey-seal-17","name":"Mallory"}'
     for host in (closed, signing_in):
         tries = [ask(host.site, "/api/sign-in", wrong)[0] for _ in range(25)]
         assert tries[0] == 401
