@@ -36,8 +36,9 @@ SESSIONS = 200
 WARM = 40
 """Sessions after which an isolate has what it needs; their memory is no growth."""
 AT_ONCE = 10
+COLLECTIONS = 5
 FRAMES = 10
-SETTLE_SECONDS = 45
+SETTLE_SECONDS = 50
 """An object that nobody asks for anything leaves memory after ten seconds, but its alarm may bring it back once."""
 MEBIBYTE = 1024 * 1024
 
@@ -77,8 +78,8 @@ def compare(folder: Path, upstream: int, options: argparse.Namespace) -> None:
             "native host": (native.port, [native.process.pid], False),
             "Durable Object": (worker.port, [worker.process.pid], False),
         }
-        delays(hosts, options)
         memory(worker)
+        delays(hosts, options)
 
 
 def delays(hosts: dict[str, tuple[int, list[int], bool]], options: argparse.Namespace) -> None:
@@ -100,22 +101,30 @@ def delays(hosts: dict[str, tuple[int, list[int], bool]], options: argparse.Name
 
 def memory(worker: Workerd) -> None:
     run(visits(worker.port, WARM))
-    before = held(worker)
+    before = settled(worker)
     run(visits(worker.port, SESSIONS))
-    after = held(worker)
-    progress(f"{SESSIONS} sessions done; waiting {SETTLE_SECONDS} s until their objects are idle no more")
+    most = held(worker)
+    sizes = {
+        f"after {WARM} sessions": before,
+        f"after {SESSIONS} more": most,
+        f"{SETTLE_SECONDS} s later": settled(worker),
+    }
+    rows = [(at, f"{size / MEBIBYTE:.0f} MiB", f"{(size - before) / MEBIBYTE:+.0f} MiB") for at, size in sizes.items()]
+    table(("memory of workerd", "", "growth"), rows)
+
+
+def settled(worker: Workerd) -> int:
+    progress(f"waiting {SETTLE_SECONDS} s until the objects are out of memory")
     time.sleep(SETTLE_SECONDS)
-    settled = held(worker)
-    rows = [
-        (f"{size / MEBIBYTE:.0f} MiB", f"{(size - before) / MEBIBYTE:+.0f} MiB") for size in (before, after, settled)
-    ]
-    times = (f"after {WARM} sessions", f"after {SESSIONS} more", f"{SETTLE_SECONDS} s later")
-    table(("memory of workerd", "", "growth"), [(name, *row) for name, row in zip(times, rows, strict=True)])
+    return held(worker)
 
 
 def held(worker: Workerd) -> int:
-    """Bytes, when the garbage is out."""
-    progress(f"calls in memory: {worker.count('LiveCall')}")
+    """Bytes, when the garbage is out: Python lets go of what JavaScript held, and the other way round."""
+    for _ in range(COLLECTIONS):
+        left = worker.count("LiveCall"), worker.count("RealtimeSession")
+        time.sleep(0.2)
+    progress(f"calls and objects in memory: {left}")
     return worker.memory
 
 

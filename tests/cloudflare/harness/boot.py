@@ -22,8 +22,8 @@ def make(name: str, ctx: Any, env: Any) -> Any:
 
 
 async def call(instance: Any, method: str, *args: Any) -> Any:
-    # A method may leave out parameters that it has no use for.
-    result = relaxed_call(getattr(instance, method), *map(python_from_rpc, args))
+    # A method may leave out parameters that it has no use for. What is asked for them is kept, so it is the class.
+    result = relaxed_call(getattr(type(instance), method), instance, *map(python_from_rpc, args))
     return python_to_rpc(await result if isawaitable(result) else result)
 
 
