@@ -33,8 +33,8 @@ T = TypeVar("T")
 
 CALLERS = 10
 SESSIONS = 200
-WARM = 40
-"""Sessions after which an isolate has what it needs; their memory is no growth."""
+WARM = 200
+"""Sessions after which workerd has taken what so many objects at a time want; its allocator gives little of it back."""
 AT_ONCE = 10
 COLLECTIONS = 5
 FRAMES = 10
