@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.watch import MARK, WATCH, Watched, planted
+from kit.watch import MARK, WATCH, Stream, Watched, planted
 
 KEY = "sk-1234567890abcdef"
 TOKEN = b"0123456789abcdef0123456789abcdef"
@@ -71,6 +71,18 @@ def test_a_secret_that_a_client_gets_is_seen(tmp_path: Path, body: bytes) -> Non
 def test_a_token_may_be_handed_out_again_and_a_prompt_may_be_shown_on_demand(tmp_path: Path) -> None:
     assert got(tmp_path, b'{"resume_token":"' + TOKEN + b'"}' * 2) == []
     assert got(tmp_path, MARK, "--raw") == []
+
+
+def test_what_was_handed_out_is_not_taken_for_a_leak_where_a_piece_of_the_stream_ends(tmp_path: Path) -> None:
+    hello = b'{"resume_token":"' + TOKEN + b'"'
+    for size in range(500, 540):
+        watched = Watched(tmp_path, (), {})
+        stream = Stream(watched)
+        stream.received(hello + b" " * (size - len(hello)))
+        stream.received(b"and so on")
+        assert watched.leaks == []
+        stream.received(TOKEN)
+        assert len(watched.leaks) == 1
 
 
 def test_a_secret_in_two_pieces_is_seen(tmp_path: Path) -> None:

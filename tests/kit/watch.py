@@ -44,10 +44,11 @@ class Watched:
         self._handed_out: set[bytes] = set()
         self.leaks: list[str] = []
 
-    def sent(self, data: bytes) -> None:
-        """A client got these bytes."""
+    def sent(self, data: bytes, known: int = 0) -> None:
+        """A client got these bytes; the first `known` of them were looked at before."""
         self._handed_out.update(_HANDED_OUT.findall(data))
-        self._look("what a client got", _HANDED_OUT.sub(b"", data), plain=self._raw)
+        rest = _HANDED_OUT.sub(lambda handed: bytes(len(handed[0])), data)
+        self._look("what a client got", rest, known, plain=self._raw)
 
     def look_through_files(self) -> None:
         """The server has ended: what did it write?"""
@@ -55,15 +56,14 @@ class Watched:
             if file.is_file():
                 self._look(file.name, file.read_bytes())
 
-    def _look(self, where: str, data: bytes, plain: bool = False) -> None:
-        if MARK in data and not plain:
-            self._leaked(where, data, MARK)
-        for secret in (*self._settings, *self._handed_out):
-            if secret in data:
-                self._leaked(where, data, secret)
+    def _look(self, where: str, data: bytes, known: int = 0, *, plain: bool = False) -> None:
+        """What lies in the known part alone was judged with what stood before it, and is not judged again without."""
+        for secret in (*(() if plain else (MARK,)), *self._settings, *self._handed_out):
+            at = data.find(secret, max(0, known - len(secret) + 1))
+            if at >= 0:
+                self._leaked(where, data, at)
 
-    def _leaked(self, where: str, data: bytes, secret: bytes) -> None:
-        at = data.index(secret)
+    def _leaked(self, where: str, data: bytes, at: int) -> None:
         self.leaks.append(f"in {where}: …{data[max(0, at - 120) : at + 60].decode('utf-8', 'replace')}…")
 
 
@@ -73,7 +73,7 @@ class Watch(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self._servers: dict[int, Watched] = {}
-        self._streams: WeakKeyDictionary[socket.socket, _Stream] = WeakKeyDictionary()
+        self._streams: WeakKeyDictionary[socket.socket, Stream] = WeakKeyDictionary()
         self._noted: list[str] = []
 
     def server(self, port: int, home: Path, flags: tuple[str, ...], environment: Mapping[str, str]) -> Watched:
@@ -88,7 +88,7 @@ class Watch(logging.Handler):
                 port = sock.getpeername()[1]
             except (OSError, IndexError):  # not connected any more, or no TCP
                 return
-            stream = self._streams[sock] = _Stream(self._servers.get(port))
+            stream = self._streams[sock] = Stream(self._servers.get(port))
         stream.received(data)
 
     def shown(self, page: str) -> None:
@@ -110,7 +110,9 @@ class Watch(logging.Handler):
         return found
 
 
-class _Stream:
+class Stream:
+    """What one socket receives; `server` is None for peers that are not watched."""
+
     def __init__(self, server: Watched | None) -> None:
         self._server = server
         self._tail = b""
@@ -118,7 +120,7 @@ class _Stream:
     def received(self, data: bytes) -> None:
         if self._server is not None:
             seen = self._tail + data
-            self._server.sent(seen)
+            self._server.sent(seen, len(self._tail))
             self._tail = seen[-_OVERLAP:]
 
 
