@@ -21,7 +21,9 @@ GRADE_SECONDS = 20.0
 CLOSING_SECONDS = 25.0
 """How long the persona's last words may take after the model had the lesson graded."""
 
+FAILED = (1011, "this call failed on the server")
 TAKEN_OVER = (4001, "taken_over")
+"""Close codes, and their words, of a browser that gets nothing more of its call here."""
 
 GRADE_CALL_ID = "vv_grade"
 """The call id of the server's own `grade_lesson`; the lesson never refuses it."""

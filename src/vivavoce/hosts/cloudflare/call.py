@@ -40,6 +40,7 @@ from vivavoce.session.effects import (
     Sleep,
     Spend,
 )
+from vivavoce.session.ending import FAILED, TAKEN_OVER
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -60,8 +61,6 @@ from vivavoce.store.sessions import SessionStore
 from vivavoce.store.usage import UsageStore
 
 MOST_UPSTREAM = 16 * 1024 * 1024
-FAILED = 1011
-TAKEN_OVER = 4001
 
 log = logging.getLogger("vivavoce.calls")
 
@@ -113,7 +112,7 @@ class LiveCall:
         """Give the call a browser, in place of the connection that it may still believe in."""
         if old := self._sockets.pop(Peer.BROWSER, None):
             old.owner = None
-            old.close(TAKEN_OVER, "taken_over")
+            old.close(*TAKEN_OVER)
         self._take(socket)
         self.handle(Connected(Peer.BROWSER, after, resume_token))
 
@@ -233,7 +232,7 @@ class LiveCall:
             return
         log.error("call %s failed: %s", self._name, places_of(error))
         for socket in self._sockets.values():
-            socket.close(FAILED, "this call failed on the server")
+            socket.close(*FAILED)
         if isinstance(error, JsException):  # of the storage or the platform: the call can be come back to
             self._end("was let go of")
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from js import WebSocketPair
@@ -13,21 +14,21 @@ from vivavoce.admission import kill_switch
 from vivavoce.admission.budgets import Budgets
 from vivavoce.admission.entry import ALIVE_SECONDS, Admission, Entry, TurnedAway
 from vivavoce.admission.handshake import Arrival
+from vivavoce.admission.new_session import new_session
 from vivavoce.admission.past import past_of
 from vivavoce.admission.seed import seed_again, seed_of
-from vivavoce.hosts.cloudflare.call import FAILED, LiveCall, Means
+from vivavoce.hosts.cloudflare.call import LiveCall, Means
 from vivavoce.hosts.cloudflare.handed_over import HEADER, read_arrival
 from vivavoce.hosts.cloudflare.setup import LESSONS, WORLD, setup
 from vivavoce.hosts.cloudflare.sockets import Socket
 from vivavoce.hosts.cloudflare.sql import ObjectSql
 from vivavoce.hosts.naming import name_of, places_of
-from vivavoce.lesson.transcript import Transcript
 from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
+from vivavoce.session.ending import FAILED
 from vivavoce.session.inputs import Expired, Fenced, Peer, Superseded
 from vivavoce.session.limits import byte_allowance
-from vivavoce.session.past import Past
 from vivavoce.store.migrations import migrate
 from vivavoce.store.retention import Retention
 from vivavoce.store.sessions import CallHead, Claim, SessionStore
@@ -44,6 +45,7 @@ class RealtimeSession(DurableObject):  # type: ignore[misc]  # the SDK is Cloudf
         migrate(self._sql)
         self._store = SessionStore(self._sql)
         self._budgets = Budgets(self._settings.budget)
+        self._session = partial(new_session, self._settings.upstream, self._budgets, chance=_chance)
         self._admission = Admission(self._settings.upstream, WORLD, [self._check_switch])
         self._means = Means(self._store, self._settings.upstream, asyncio.Lock(), self._arm)
         self._calls: dict[str, LiveCall] = {}
@@ -64,7 +66,7 @@ class RealtimeSession(DurableObject):  # type: ignore[misc]  # the SDK is Cloudf
             socket.close(away.code, str(away))
         except Exception as error:
             log.error("a browser could not be let in: %s", places_of(error))
-            socket.close(FAILED, "this call failed on the server")
+            socket.close(*FAILED)
         chosen = {"Sec-WebSocket-Protocol": arrival.subprotocol} if arrival.subprotocol else None
         return Response(None, status=101, web_socket=page, headers=chosen)
 
@@ -98,31 +100,6 @@ class RealtimeSession(DurableObject):  # type: ignore[misc]  # the SDK is Cloudf
         seed = seed_again(self._sql, head)
         session = self._session(head.session_id, scenario, head.user, seed=seed, retry_of=head.retry_of, past=past)
         return self._open(session, head.session_id, claim.epoch, scenario, head.user)
-
-    def _session(
-        self,
-        session_id: str,
-        scenario: Scenario,
-        user: str,
-        *,
-        seed: Transcript = (),
-        retry_of: str | None = None,
-        past: Past | None = None,
-    ) -> Session:
-        upstream = self._settings.upstream
-        return Session(
-            scenario=scenario,
-            user=user,
-            session_id=session_id,
-            upstream=upstream.kind,
-            model=upstream.model_for(scenario.id),
-            chance=_chance,
-            transcription_model=upstream.transcription_model,
-            seed=seed,
-            retry_of=retry_of,
-            past=past,
-            purse=self._budgets.purse(scenario, past.spent if past else 0),
-        )
 
     def _open(self, session: Session, session_id: str, epoch: int, scenario: Scenario, user: str) -> LiveCall:
         if older := self._calls.get(session_id):

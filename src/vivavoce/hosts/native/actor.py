@@ -20,6 +20,7 @@ from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.metrics import Metrics
+from vivavoce.hosts.native.passage import MOST, Passage
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
@@ -44,6 +45,7 @@ from vivavoce.session.effects import (
     Sleep,
     Spend,
 )
+from vivavoce.session.ending import FAILED, TAKEN_OVER
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -54,15 +56,13 @@ from vivavoce.session.inputs import (
     Input,
     Peer,
     Received,
+    SpeechFlowed,
     ToolFinished,
+    VoiceFlowed,
 )
 from vivavoce.session.not_opened import UpstreamError
 from vivavoce.session.spending import Spending
 from vivavoce.store import sessions
-
-FAILED = 1011
-TAKEN_OVER = 4001
-
 
 logger = logging.getLogger("vivavoce.calls")
 
@@ -121,6 +121,8 @@ class Actor:
         self._timer_at: float | None = None
         self._over = False
         self._began = time.time()
+        self._speech = Passage(Peer.BROWSER, b"")
+        self._voice = Passage(Peer.UPSTREAM, means.upstream.settings.secret)
         self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
         self._reason = ""
 
@@ -138,7 +140,7 @@ class Actor:
         """Give the call a browser, in place of the connection that it may still believe in."""
         if old := self._links.pop(Peer.BROWSER, None):
             old.owner = None
-            old.close(TAKEN_OVER, "taken_over")
+            old.close(*TAKEN_OVER)
         self._take(link)
         self.congestion_changed(link)
         if (upstream := self._links.get(Peer.UPSTREAM)) is not None:
@@ -177,12 +179,35 @@ class Actor:
         """Hand an input in and perform what comes out. An exception ends this call and no other."""
         if self._over:
             return
+        now = self._loop.time() if now is None else now
         try:
-            for effect in self._session.handle(event, self._loop.time() if now is None else now):
+            self._tell_what_flowed(now)
+            for effect in self._session.handle(event, now):
                 self._perform(effect)
+            self._let_flow()
             self._arm()
         except Exception as error:
             self._fail(error)
+
+    def _tell_what_flowed(self, now: float) -> None:
+        if (flowed := self._speech.flowed()) is not None:
+            sizes, times, _ = flowed
+            self._counts[Peer.BROWSER] += len(sizes)
+            self._session.handle(SpeechFlowed(sizes, times), now)
+        if (flowed := self._voice.flowed()) is not None:
+            self._counts[Peer.UPSTREAM] += len(flowed[0])
+            self._session.handle(VoiceFlowed(*flowed), now)
+
+    def _let_flow(self) -> None:
+        """Frames that decide nothing go from link to link; but one whose sound is kept is wanted here."""
+        browser, upstream = self._links.get(Peer.BROWSER), self._links.get(Peer.UPSTREAM)
+        if browser is None or upstream is None or browser.closing or upstream.closing or self._sound.on:
+            self._speech.allow(None, 0, 0)
+            self._voice.allow(None, 0, 0)
+            return
+        flow = self._session.flow
+        self._speech.allow(upstream, flow.frames, flow.size)
+        self._voice.allow(browser, MOST if flow.voice else 0, 0)
 
     # The links' owner
 
@@ -324,13 +349,15 @@ class Actor:
     def _take(self, link: Link) -> None:
         self._links[link.peer] = link
         link.owner = self
+        out, back = self._speech, self._voice
+        link.passage, link.inlet = (out, back) if link.peer is Peer.BROWSER else (back, out)
 
     def _fail(self, error: Exception) -> None:
         if self._over:
             return
         self._log.error("call %s failed: %s", self._name, places_of(error))
         for link in self._links.values():
-            link.close(FAILED, "this call failed on the server")
+            link.close(*FAILED)
         if isinstance(error, sqlite3.OperationalError):  # the disk is full or busy, now: the call can be come back to
             self._end("was let go of")
             return

@@ -20,20 +20,20 @@ from vivavoce.admission.doorkeeper import Asked, Doorkeeper
 from vivavoce.admission.entry import Admission, Entry, TurnedAway
 from vivavoce.admission.handshake import Arrival, read_arrival
 from vivavoce.admission.kill_switch import Standing, closed
+from vivavoce.admission.new_session import new_session
 from vivavoce.admission.past import past_of
 from vivavoce.admission.refused import Refused
 from vivavoce.admission.seed import seed_again, seed_of
 from vivavoce.hosts.naming import name_of, places_of
-from vivavoce.hosts.native.actor import FAILED, TAKEN_OVER, Actor, Means
+from vivavoce.hosts.native.actor import Actor, Means
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.personal import NO_STORAGE
 from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.hosts.native.waiting import Waiting
-from vivavoce.lesson.transcript import Transcript
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
+from vivavoce.session.ending import FAILED, TAKEN_OVER
 from vivavoce.session.inputs import Fenced, Stop, Stopping, Superseded
-from vivavoce.session.past import Past
 from vivavoce.store.sessions import CallHead, Claim
 
 STOP_SECONDS = 20.5
@@ -70,8 +70,8 @@ class Calls:
         self._budgets = budgets
         self._reader = reader
         self._standing = standing
-        self._raw = raw
-        self._chance = secrets.SystemRandom().random
+        chance = secrets.SystemRandom().random
+        self._session = partial(new_session, means.upstream.settings, budgets, chance=chance, raw=raw)
         self._actors: dict[str, Actor] = {}
         """By id, from the first moment until everything is on disk."""
         self._endings: dict[str, asyncio.Event] = {}
@@ -165,7 +165,8 @@ class Calls:
         except Exception as error:
             logger.error("a browser could not be let in: %s", places_of(error))
             no_disk = isinstance(error, sqlite3.Error | OSError)
-            waiting.turn_away(FAILED, NO_STORAGE if no_disk else "this call failed on the server")
+            code, reason = FAILED
+            waiting.turn_away(code, NO_STORAGE if no_disk else reason)
 
     async def _enter(self, waiting: Waiting, arrival: Arrival, key: Key) -> None:
         running = {actor.id: actor.epoch for actor in self._actors.values() if actor.key == key and actor.resumable}
@@ -192,7 +193,7 @@ class Calls:
             claim = await self._means.writer.run(partial(self._admission.wake, entry=entry, now=time.time()))
         revived = await self.revive(head, claim)
         if revived is None:
-            raise TurnedAway(TAKEN_OVER, "taken_over")
+            raise TurnedAway(*TAKEN_OVER)
         return revived
 
     async def revive(self, head: CallHead, claim: Claim) -> Actor | None:
@@ -206,32 +207,6 @@ class Calls:
         if newer is not None and newer.epoch > claim.epoch:
             return None
         return self._open(session, head.session_id, claim.epoch, scenario, head.user, woken=True)
-
-    def _session(
-        self,
-        session_id: str,
-        scenario: Scenario,
-        user: str,
-        *,
-        seed: Transcript = (),
-        retry_of: str | None = None,
-        past: Past | None = None,
-    ) -> Session:
-        upstream = self._means.upstream.settings
-        return Session(
-            scenario=scenario,
-            user=user,
-            session_id=session_id,
-            upstream=upstream.kind,
-            model=upstream.model_for(scenario.id),
-            chance=self._chance,
-            transcription_model=upstream.transcription_model,
-            raw=self._raw,
-            seed=seed,
-            retry_of=retry_of,
-            past=past,
-            purse=self._budgets.purse(scenario, past.spent if past else 0),
-        )
 
     def _open(
         self, session: Session, session_id: str, epoch: int, scenario: Scenario, user: str, *, woken: bool = False
