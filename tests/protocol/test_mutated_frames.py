@@ -56,9 +56,9 @@ def test_every_event_of_a_browser_is_spoilt() -> None:
 
 
 def test_a_reader_that_only_peeks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def peek(frame: bytes) -> Append | None:
-        return Append(frame, 960) if frame.startswith(b'{"type":"input_audio_buffer.append","audio":"') else None
+    def peek(frame: bytes) -> int | None:
+        return 960 if frame.startswith(b'{"type":"input_audio_buffer.append","audio":"') else None
 
-    monkeypatch.setattr(browser, "_proven_append", peek)
+    monkeypatch.setattr(browser, "speech_size", peek)
     with pytest.raises((AssertionError, ValueError)):
         play(1_000, seed=7)

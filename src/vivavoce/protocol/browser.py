@@ -2,16 +2,17 @@
 
 A browser is not trusted: its frame is parsed, checked and turned into one of the classes below, and the relay writes a
 fresh event from that. Nothing that a browser sent is passed on, with one exception: the audio frame, whose exact shape
-is proven first (see `_proven_append`).
+is proven first (see `protocol.flowing`).
 """
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from vivavoce.protocol.audio import base64_size
+from vivavoce.protocol.flowing import speech_size
 from vivavoce.protocol.message import Event, MalformedFrame, read_strictly, write
 
 MAX_FRAME_BYTES = 256 * 1024
@@ -116,9 +117,9 @@ BrowserEvent = (
 
 def read_browser(frame: bytes) -> BrowserEvent:
     """Check a browser's frame. Raises BrowserError with what to answer."""
-    append = _proven_append(frame)
-    if append is not None:
-        return append
+    size = speech_size(frame)
+    if size is not None:
+        return Append(frame, size)
     try:
         event = read_strictly(frame)
     except MalformedFrame as error:
@@ -134,29 +135,10 @@ def read_browser(frame: bytes) -> BrowserEvent:
         raise
 
 
-_APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
-_APPEND_TAIL = b'"}'
-
-
-def _proven_append(frame: bytes) -> Append | None:
-    """The hot path: some 25 of these a second and call.
-
-    Strict base64 between a fixed head and tail holds no quote and no backslash, so no other key can exist and the
-    frame means the same to every parser.
-    """
-    if not (frame.startswith(_APPEND_HEAD) and frame.endswith(_APPEND_TAIL)):
-        return None
-    try:
-        return Append(frame, _pcm_size(frame[len(_APPEND_HEAD) : -len(_APPEND_TAIL)]))
-    except BrowserError:
-        return None  # the slow path says what is wrong, with the event's id
-
-
 def _pcm_size(base64: bytes) -> int:
-    try:
-        size = len(binascii.a2b_base64(base64, strict_mode=True))
-    except binascii.Error as error:
-        raise BrowserError("invalid_value", "Invalid 'audio': expected base64.", "audio") from error
+    size = base64_size(base64)
+    if size is None:
+        raise BrowserError("invalid_value", "Invalid 'audio': expected base64.", "audio")
     if size % 2:
         raise BrowserError("invalid_value", "Invalid 'audio': half a sample of PCM16.", "audio")
     return size

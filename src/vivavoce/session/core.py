@@ -27,6 +27,7 @@ from vivavoce.session.ending import (
     settle,
     tool_finished,
 )
+from vivavoce.session.flow import Flow, flow_of, speech_flowed, voice_flowed
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -38,10 +39,12 @@ from vivavoce.session.inputs import (
     Input,
     Peer,
     Received,
+    SpeechFlowed,
     Stop,
     Stopping,
     Superseded,
     ToolFinished,
+    VoiceFlowed,
 )
 from vivavoce.session.landing import land, pay_time, touch_down
 from vivavoce.session.line_rules import line_due, upstream_connected, upstream_gone, watch_line
@@ -115,6 +118,11 @@ class Session:
     def ended_reason(self) -> str | None:
         return self._call.ended_reason
 
+    @property
+    def flow(self) -> Flow:
+        """What the host may send straight on until the next input, which tells of it first."""
+        return flow_of(self._call)
+
     def asks(self, item_id: str) -> bool:
         """Whether this question of the quiz was asked, and waits for its answer."""
         lesson = self._call.lesson
@@ -136,6 +144,12 @@ class Session:
                 moved = self._from_browser(frame)
             case Received(_, frame):
                 moved = call.line.connected and from_upstream(call, frame)
+            case SpeechFlowed():
+                speech_flowed(call, event)
+                moved = False
+            case VoiceFlowed():
+                voice_flowed(call, event)
+                moved = False
             case BinaryReceived(peer, _):
                 self._binary(peer)
             case Disconnected(Peer.BROWSER, code):

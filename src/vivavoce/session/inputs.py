@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -34,6 +35,27 @@ class Received:
 
     peer: Peer
     frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFlowed:
+    """Frames of speech went from the browser straight to the upstream, as `Session.flow` allowed: of each the bytes of
+    PCM16 and when it came, on the clock of `now`.
+    """
+
+    sizes: Sequence[int]
+    times: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFlowed:
+    """Deltas went from the upstream straight to the browser, as `Session.flow` allowed: of each the bytes of PCM16 and
+    when it came; those of words, which have size 0, also as they are.
+    """
+
+    sizes: Sequence[int]
+    times: Sequence[float]
+    words: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +127,8 @@ class Stopping:
 Input = (
     Connected
     | Received
+    | SpeechFlowed
+    | VoiceFlowed
     | BinaryReceived
     | Disconnected
     | ToolFinished

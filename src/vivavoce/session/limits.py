@@ -27,6 +27,11 @@ class TokenBucket:
         self.level += amount
         return True
 
+    def room(self, now: float) -> int:
+        """How many whole units could be taken now."""
+        drained = 0.0 if self.at is None else (now - self.at) * self.rate
+        return int(self.burst - max(0.0, self.level - drained))
+
 
 def audio_allowance() -> TokenBucket:
     """Bytes of PCM16: twice real time, with a burst of 5 s for what was captured while the call was connecting."""

@@ -86,7 +86,7 @@ def _preview(call: Call, kind: str, frame: bytes) -> bool:
         if live and kind in TEXT_DELTAS:
             call.transcript.persona_says(frame)
         elif live:
-            persona_sounds(call, delta_size(frame))
+            persona_sounds(call, delta_size(frame), call.elapsed)
     elif kind == "input_audio_buffer.speech_started":
         call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
     elif kind == "input_audio_buffer.speech_stopped":

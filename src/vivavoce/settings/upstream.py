@@ -63,8 +63,13 @@ class UpstreamSettings:
 
     def without_key(self, frame: bytes) -> bytes:
         """A frame of the upstream's, which may quote the key that it was called with, wherever and of whatever form."""
+        return frame.replace(self.secret, b"[key]") if self.secret else frame
+
+    @property
+    def secret(self) -> bytes:
+        """What no frame may quote; empty where that is nothing, or too little to be told from other text."""
         key = self.key or ""
-        return frame.replace(key.encode(), b"[key]") if len(key) >= SHORTEST_KEY else frame
+        return key.encode() if len(key) >= SHORTEST_KEY else b""
 
 
 def with_query(url: str, asked: Mapping[str, str]) -> str:

@@ -17,7 +17,9 @@ LINGER_SECONDS = 2.0
 QUIET_SECONDS = 0.1
 CHUNK = 65536
 MOST_AT_ONCE = 4096
-"""Bytes that are read of a peer before it is somebody else's turn: that is a hundred of the smallest events."""
+"""Bytes that are read of a peer before it is somebody else's turn, where frames are looked at one by one: that is a
+hundred of the smallest events.
+"""
 GOING_AWAY = 1001
 
 Answer = Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]
@@ -67,7 +69,7 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
 
     def get_buffer(self, size_hint: int) -> memoryview:
         free: memoryview = WSProtocol.get_buffer(self, size_hint)
-        return free[:MOST_AT_ONCE]
+        return free if self.listener is not None and self.listener.flows else free[:MOST_AT_ONCE]
 
     def buffer_updated(self, size: int) -> None:
         self._silent_for = 0

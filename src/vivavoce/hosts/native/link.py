@@ -14,6 +14,7 @@ from typing import Protocol
 import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
+from vivavoce.hosts.native.passage import Passage
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import TokenBucket, byte_allowance
 
@@ -38,8 +39,8 @@ _OPENING = (WSMsgType.TEXT, WSMsgType.BINARY)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much a peer may send. What it says is counted where it is understood; this is for all that never gets there:
-    pings, fragments, bytes that are no event.
+    """How much a peer may send. What it says is counted where it is understood, or where that is told of what flowed;
+    this is for all that never gets there: pings, fragments, bytes that are no event.
     """
 
     frames: TokenBucket
@@ -72,6 +73,12 @@ class Link(WSListener):
         self.owner: Owner | None = None
         self.congested = False
         """The peer reads slower than we write; whoever makes us write should pause."""
+        self.passage: Passage | None = None
+        """What comes in may go through it."""
+        self.inlet: Passage | None = None
+        """The passage that leads here."""
+        self.flows = False
+        """Whether the newest frame went through the passage."""
         self._max_message = max_message
         self._opened = opened
         self._pace = pace
@@ -127,17 +134,23 @@ class Link(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
+        whole = kind is WSMsgType.TEXT and frame.fin and self._fragments is None
+        reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
+        text = frame.get_payload_as_bytes() if whole else b""
+        if whole and not reserved and self.passage is not None:
+            self.flows = self.passage.take(text, self._now())
+            if self.flows:
+                return
         if self.closing:
             self._ignored += 1
             if kind is WSMsgType.CLOSE or self._ignored > MOST_IGNORED:
                 self.hang_up()
-            return
-        if self._pace is not None and not self._keeps(self._pace, frame):
+        elif self._pace is not None and not self._keeps(self._pace, frame):
             self._fail(OUT_OF_PACE, "too fast")
-        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
+        elif reserved:
             self._fail(PROTOCOL_ERROR, "reserved bits are set")
-        elif kind is WSMsgType.TEXT and frame.fin and self._fragments is None:
-            self._deliver_text(frame.get_payload_as_bytes())
+        elif whole:
+            self._deliver_text(text)
         elif kind is WSMsgType.PING:
             if not self.congested:  # a peer that pings and does not read gets no pile of pongs
                 transport.send_pong(frame.get_payload_as_bytes())
@@ -177,6 +190,10 @@ class Link(WSListener):
 
     def _end(self) -> None:
         self.closing = True
+        for passage in (self.passage, self.inlet):
+            if passage is not None:
+                passage.allow(None, 0, 0)
+        self.passage = self.inlet = None
         self._set_timer(CLOSE_SECONDS, self.abort)
 
     def _congestion(self, congested: bool) -> None:
