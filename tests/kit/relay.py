@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from vivavoce.lesson import tools
 from vivavoce.lesson.transcript import Transcript
+from vivavoce.protocol.flowing import speech_size, voice_size
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import (
@@ -39,7 +40,9 @@ from vivavoce.session.inputs import (
     Input,
     Peer,
     Received,
+    SpeechFlowed,
     ToolFinished,
+    VoiceFlowed,
 )
 from vivavoce.session.past import Past, StoredEvent
 from vivavoce.session.spending import Purse
@@ -73,7 +76,9 @@ class Relay:
         retry_of: str | None = None,
         purse: Purse | None = None,
         chance: Callable[[], float] = lambda: 0.5,
+        flows: bool = True,
     ) -> None:
+        """With `flows` what the session lets flow goes straight on; else it is asked for each frame."""
         self._begin = partial(
             Session,
             scenario=scenario,
@@ -111,6 +116,8 @@ class Relay:
         self.reason = ""
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
+        self.flows = flows
+        self._flowed: dict[Peer, list[tuple[int, float, bytes]]] = {Peer.BROWSER: [], Peer.UPSTREAM: []}
         self._inputs: deque[Input] = deque()
         self.usage: Event | None = None
         """What the upstream says that each of its responses used."""
@@ -124,19 +131,49 @@ class Relay:
         if len(self._inputs) > 1:  # it has its turn when the effects of the one before it are performed
             return
         while self._inputs:
-            match self._inputs[0]:
-                case Committed(seq):
-                    self.committed = seq
-                case Disconnected(Peer.UPSTREAM):
-                    self.upstream_there = False
-            for effect in self.session.handle(self._inputs[0], self.now):
-                self._perform(effect)
+            self._handle(self._inputs[0])
             self._inputs.popleft()
+
+    def _handle(self, event: Input) -> None:
+        match event:
+            case Received(peer, frame) if self.flows and self._lets_flow(peer, frame):
+                self._perform(Send(Peer.UPSTREAM if peer is Peer.BROWSER else Peer.BROWSER, frame))
+                return
+            case Committed(seq):
+                self.committed = seq
+            case Disconnected(Peer.UPSTREAM):
+                self.upstream_there = False
+        self.tell_what_flowed()
+        for effect in self.session.handle(event, self.now):
+            self._perform(effect)
+
+    def _lets_flow(self, peer: Peer, frame: bytes) -> bool:
+        flow, went = self.session.flow, self._flowed[peer]
+        size = speech_size(frame) if peer is Peer.BROWSER else voice_size(frame)
+        if peer is Peer.BROWSER:
+            lets = len(went) < flow.frames and (size or 0) + sum(entry[0] for entry in went) <= flow.size
+        else:
+            lets = flow.voice
+        if size is None or not lets:
+            return False
+        went.append((size, self.now, frame))
+        return True
+
+    def tell_what_flowed(self) -> None:
+        for peer, went in self._flowed.items():
+            if went:
+                sizes, times = [size for size, _, _ in went], [at for _, at, _ in went]
+                words = [frame for size, _, frame in went if not size]
+                flowed = SpeechFlowed(sizes, times) if peer is Peer.BROWSER else VoiceFlowed(sizes, times, words)
+                went.clear()
+                assert not self.session.handle(flowed, self.now), "what flowed has no effects"
 
     def restart(self) -> None:
         """The process is gone, with all that was not on disk; another one puts the call together again."""
         del self.records[self.committed :]
         self.upstream_there = False
+        for went in self._flowed.values():
+            went.clear()
         self._reported.clear()
         self.asleep, self.finished = False, None
         self.session = self._begin(past=self.past())
@@ -193,7 +230,7 @@ class Relay:
     # What the two peers do
 
     def browser(self, **event: Any) -> None:
-        self.put(Received(Peer.BROWSER, json.dumps(event).encode()))
+        self.put(Received(Peer.BROWSER, json.dumps(event, separators=(",", ":")).encode()))
 
     def upstream(self, **event: Any) -> None:
         body = {"type": event["type"], "event_id": f"event_{next(self._numbers)}", **event}
@@ -299,6 +336,12 @@ class Relay:
         )
 
     # What was seen
+
+    @property
+    def elapsed(self) -> float:
+        """The second of the call at the last frame."""
+        self.tell_what_flowed()
+        return self.session.elapsed
 
     def seen(self, kind: str) -> list[Event]:
         return [event for event in self.to_browser if event["type"] == kind]

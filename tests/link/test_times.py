@@ -31,7 +31,7 @@ def newest(link: Link, role: str) -> dict[str, Any]:
 def test_the_learners_line_is_when_they_spoke() -> None:
     link = joined()
     link.run(3.0)
-    began = link.session.elapsed
+    began = link.elapsed
     link.say("I am so sorry.", seconds=2.0)
     link.hear_out()
     line = newest(link, "user")
@@ -48,7 +48,7 @@ def test_the_personas_line_is_as_long_as_its_voice() -> None:
     assert seconds > 1
     assert line["until"] - line["at"] == pytest.approx(seconds, abs=0.002)
     assert line["at"] == pytest.approx(
-        link.player.started - link.now + link.session.elapsed + PREBUFFER_SECONDS, abs=0.1
+        link.player.started - link.now + link.elapsed + PREBUFFER_SECONDS, abs=0.1
     )
 
 
@@ -57,7 +57,7 @@ def test_a_line_that_was_cut_off_ends_where_it_was_cut() -> None:
     link.join()
     link.run_till(lambda: bool(link.seen("response.output_audio.delta")))
     link.run(0.6)
-    spoke = link.session.elapsed
+    spoke = link.elapsed
     link.say("I am so sorry.")
     link.hear_out()
     line = next(e["line"] for e in link.seen("vivavoce.transcript") if e["line"]["interrupted"])

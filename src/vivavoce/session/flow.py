@@ -7,6 +7,7 @@ on, and tells what it sent before it hands in anything else. The call is then as
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.inputs import SpeechFlowed, VoiceFlowed
@@ -40,8 +41,8 @@ def flow_of(call: Call) -> Flow:
 
 
 def speech_flowed(call: Call, flowed: SpeechFlowed) -> None:
-    call.browser.events.take(len(flowed.sizes), call.now)
-    call.browser.audio.take(sum(flowed.sizes), call.now)
+    call.browser.events.took(repeat(1), flowed.times)
+    call.browser.audio.took(flowed.sizes, flowed.times)
     for size, at in zip(flowed.sizes, flowed.times, strict=True):
         call.hearing.sent(size, call.elapsed_at(at))
 

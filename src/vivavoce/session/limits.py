@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vivavoce.protocol.audio import BYTES_PER_SECOND
@@ -26,6 +27,14 @@ class TokenBucket:
             return False
         self.level += amount
         return True
+
+    def took(self, amounts: Iterable[float], times: Iterable[float]) -> None:
+        """These were taken, each at its time, because there was room for them."""
+        level, at = self.level, self.at
+        for amount, now in zip(amounts, times, strict=False):
+            drained = 0.0 if at is None else (now - at) * self.rate
+            level, at = (level - drained if level > drained else 0.0) + amount, now
+        self.level, self.at = level, at
 
     def room(self, now: float) -> int:
         """How many whole units could be taken now."""
