@@ -52,8 +52,8 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 	$(say) 'Biome, tsc, generated types'
 	@$(PNPM) check
 
-bench: .make/dev  ## CPU per relayed frame beside nginx and a relay that parses (ARGS="--rounds 3")
-	@$(PY) benchmarks/relay.py $(ARGS)
+bench: .make/dev  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
+	@$(PY) -m benchmarks.relay $(ARGS)
 
 bench-cloudflare: .make/dev .make/node_modules worker  ## what the Durable Object costs beside the native host (ARGS="--rounds 3")
 	@PYTHONPATH=tests $(PY) -m benchmarks.cloudflare $(ARGS)
