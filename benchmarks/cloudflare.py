@@ -23,7 +23,7 @@ import picows
 import uvloop
 from picows import WSCloseCode, WSFrame, WSMsgType, WSTransport
 
-from benchmarks import relay
+from benchmarks import paced_callers
 from benchmarks.report import machine, progress, show, table
 from cloudflare.harness.layout import of_project
 from cloudflare.harness.process import Workerd
@@ -48,10 +48,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    port = relay.free_port()
-    upstream = relay.start([sys.executable, relay.__file__, "--role", "upstream", "--ports", str(port)])
+    port = paced_callers.free_port()
+    upstream = paced_callers.start([sys.executable, paced_callers.__file__, str(port)])
     try:
-        relay.wait_for(port)
+        paced_callers.wait_for(port)
         with tempfile.TemporaryDirectory() as folder:
             compare(Path(folder), port, options)
     finally:
@@ -84,12 +84,12 @@ def compare(folder: Path, upstream: int, options: argparse.Namespace) -> None:
 
 def delays(hosts: dict[str, tuple[int, list[int], bool]], options: argparse.Namespace) -> None:
     """Ten callers at a time through each, in random order, several rounds."""
-    loads: dict[str, list[relay.Load]] = {name: [] for name in hosts}
+    loads: dict[str, list[paced_callers.Load]] = {name: [] for name in hosts}
     for number in range(options.rounds):
         for name in random.sample(list(hosts), len(hosts)):
             progress(f"round {number + 1} of {options.rounds}: {name}")
             port, pids, configure = hosts[name]
-            loads[name].append(run(relay.call(port, pids, CALLERS, options.seconds, configure)))
+            loads[name].append(run(paced_callers.call(port, pids, CALLERS, options.seconds, configure)))
     rows = []
     for name, found in loads.items():
         all_delays = sorted(delay for load in found for delay in load.delays)
@@ -128,7 +128,7 @@ def held(worker: Workerd) -> int:
     return worker.memory
 
 
-class Visitor(relay.Caller):
+class Visitor(paced_callers.Caller):
     """Knows when all its frames were answered, and when its call is over."""
 
     def __init__(self) -> None:
@@ -151,13 +151,13 @@ async def visits(port: int, count: int) -> None:
 
 async def visit(port: int) -> None:
     """A short call that its learner ends."""
-    url = f"ws://127.0.0.1:{port}/ws?scenario={relay.SCENARIO}&user=visitor-{random.randrange(10**9)}"
+    url = f"ws://127.0.0.1:{port}/ws?scenario={paced_callers.SCENARIO}&user=visitor-{random.randrange(10**9)}"
     _, listener = await picows.ws_connect(Visitor, url, use_aiofastnet=True)
     caller = cast(Visitor, listener)
     await asyncio.wait_for(caller.live, 30)
     for _ in range(FRAMES):
         caller.send()
-        await asyncio.sleep(relay.CHUNK_S)
+        await asyncio.sleep(paced_callers.CHUNK_S)
     await asyncio.wait_for(caller.answered.wait(), 30)
     caller.transport.send(WSMsgType.TEXT, b'{"type":"vivavoce.end"}')
     await asyncio.wait_for(caller.ended.wait(), 60)
