@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -207,7 +208,7 @@ class Actor:
             return
         flow = self._session.flow
         self._speech.allow(upstream, flow.frames, flow.size)
-        self._voice.allow(browser, MOST if flow.voice else 0, 0)
+        self._voice.allow(browser, MOST if flow.voice else 0, sys.maxsize)
 
     # The links' owner
 
