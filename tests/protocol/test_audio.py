@@ -30,3 +30,8 @@ def test_a_frame_that_is_spelled_otherwise_is_measured_from_above() -> None:
     frame = json.dumps(delta(bytes(480)), indent=1).encode()
     assert 480 <= delta_size(frame) <= 600
     assert delta_size(b'{"type":"response.output_audio.delta","delta":"AAAA') >= 3
+
+
+@pytest.mark.parametrize("padding", [b"", b"=", b"==", b"==="])
+def test_no_audio_is_less_than_none(padding: bytes) -> None:
+    assert delta_size(b'{"type":"response.output_audio.delta","delta":"%b"}' % padding) == 0

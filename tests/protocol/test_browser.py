@@ -88,6 +88,7 @@ def test_what_a_browser_may_say(data: bytes, expected: object) -> None:
         (b'{"type":' * 10_000, "invalid_json", None),
         (b"{}", "invalid_json", None),
         (b'{"type":1}', "invalid_json", None),
+        (b'{"type":"input_audio_buffer.append","audio":"}', "invalid_json", None),  # one quote, to begin and to end
         (b'{"type":"response.cancel","type":"session.update"}', "invalid_json", None),
         (b'{"type":"response.cancel","event_id":NaN}', "invalid_json", None),
         (b'{"type":"response.cancel","event_id":' + b"9" * 5_000 + b"}", "invalid_json", None),

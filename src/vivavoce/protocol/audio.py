@@ -64,7 +64,7 @@ def base64_size(text: bytes) -> int | None:
     return len(text) // 4 * 3 - len(padding)
 
 
-_DELTA = b'"delta":"'
+DELTA = b'"delta":"'
 
 
 def delta_size(frame: bytes) -> int:
@@ -72,9 +72,9 @@ def delta_size(frame: bytes) -> int:
 
     Where a frame is spelled otherwise, an upper bound: its length.
     """
-    begin = frame.find(_DELTA) + len(_DELTA)
+    begin = frame.find(DELTA) + len(DELTA)
     end = frame.find(b'"', begin)
-    if begin < len(_DELTA) or end < 0:
+    if begin < len(DELTA) or end < 0:
         return decoded_size(len(frame))
     padding = frame.count(b"=", max(begin, end - 2), end)
-    return decoded_size(end - begin) - padding
+    return max(0, decoded_size(end - begin) - padding)

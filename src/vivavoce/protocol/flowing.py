@@ -22,7 +22,7 @@ def speech_size(frame: bytes) -> int | None:
     Strict base64 between a fixed head and tail holds no quote and no backslash, so no other key can exist and the
     frame means the same to every parser.
     """
-    if not (frame.startswith(SPEECH_HEAD) and frame.endswith(SPEECH_TAIL)):
+    if not (frame.startswith(SPEECH_HEAD) and frame.endswith(SPEECH_TAIL, len(SPEECH_HEAD))):
         return None
     size = base64_size(frame[len(SPEECH_HEAD) : -len(SPEECH_TAIL)])
     return None if size is None or size % 2 else size
