@@ -10,6 +10,8 @@ from vivavoce.protocol.json_text import parse_json
 
 Event = dict[str, Any]
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode  # json.dumps would make one each time
+
 # Anchored at the first byte, so a nested "type" can never match; an escaped one does not match either.
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"type"\s*:\s*"([A-Za-z0-9_.\-]{1,96})"')
 
@@ -42,7 +44,7 @@ def read_strictly(frame: bytes) -> Event:
 
 def write(event: Event) -> bytes:
     """The frame of an event; `type` comes first when the caller put it first, so the other side can peek."""
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _encode(event).encode("ascii")
 
 
 def get_object(value: Event, name: str) -> Event:
