@@ -1,0 +1,23 @@
+import asyncio
+from collections.abc import Callable
+
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
+
+from vivavoce.hosts.native.passage import Passage as PlainPassage
+from vivavoce.session.inputs import Peer
+
+class Passage(PlainPassage):
+    """No subclass: it has the other's interface."""
+
+    def __init__(self, source: Peer, secret: bytes) -> None: ...
+
+class Pump(asyncio.BufferedProtocol):
+    """No subclass, either: the transport asks `is_buffered_protocol`."""
+
+    passage: PlainPassage | None
+    """None: nothing flows."""
+    heard: bool
+    """Set at every read, for who wants to know whether the peer is silent."""
+
+    def __init__(self, inner: WSProtocol, passage: PlainPassage, masked: bool, clock: Callable[[], float]) -> None: ...
+    def is_buffered_protocol(self) -> bool: ...

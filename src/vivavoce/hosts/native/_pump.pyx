@@ -1,0 +1,444 @@
+# cython: language_level=3, cdivision=True
+"""A passage and what fills it, compiled: frames that decide nothing leave for the other link without becoming objects.
+
+A pump sits before picows on the same transport. It reads frame headers, and moves a whole text that its passage takes.
+All else goes to picows as it came, byte for byte and in its turn: what is right under RFC 6455, and what becomes of a
+frame, is decided there and in nothing of this file. What may flow is decided by `protocol.flowing`, whose words are
+used here; it is only recognised once more.
+"""
+
+import os
+
+cimport cython
+from cpython.buffer cimport PyBUF_READ, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memchr, memcmp, memcpy, memmove
+
+from vivavoce.hosts.native.passage import MOST as _MOST
+from vivavoce.protocol.audio import DELTA
+from vivavoce.protocol.flowing import SPEECH_HEAD, SPEECH_TAIL, VOICE_HEAD, WORDS_HEADS
+from vivavoce.session.inputs import Peer
+
+cdef extern from *:
+    """
+    #ifndef _GNU_SOURCE
+    #define _GNU_SOURCE
+    #endif
+    #include <string.h>
+    static _Thread_local char *pump_spare;   /* a buffer in which nobody's bytes are */
+    static _Thread_local void *pump_reader;  /* the pump that was told to read into it */
+    """
+    void *memmem(const void *text, size_t length, const void *wanted, size_t size) nogil
+    char *pump_spare
+    void *pump_reader
+    const Py_ssize_t PY_SSIZE_T_MAX
+
+cdef enum:
+    BUFFER = 65536  # a frame that does not fit goes to picows as it comes
+    WARY = 4096  # bytes read of a browser at a time after a frame that did not flow, as LingeringProtocol does
+    LONGEST_HEAD = 64
+    TEXT = 1
+    BINARY = 2
+    CONTINUATION = 0
+    WHOLE_TEXT = 0x81  # with no reserved bit set
+    KEYS = 256  # fetched at once
+
+cdef Py_ssize_t MOST = _MOST
+cdef bytes _delta = DELTA
+cdef bytes _speech_head = SPEECH_HEAD
+cdef bytes _speech_tail = SPEECH_TAIL
+cdef bytes _voice_head = VOICE_HEAD
+cdef tuple _words_heads = WORDS_HEADS
+assert max(map(len, (SPEECH_HEAD, VOICE_HEAD, *WORDS_HEADS))) <= LONGEST_HEAD
+
+cdef bytes _keys = b""
+cdef Py_ssize_t _keys_used = 0
+
+
+cdef int _fresh_key(uint32_t *key) except -1:
+    """Nobody may foresee what a frame looks like on the wire, so chance is the kernel's."""
+    global _keys, _keys_used
+    if _keys_used == PyBytes_GET_SIZE(_keys):
+        _keys, _keys_used = os.urandom(4 * KEYS), 0
+    memcpy(key, PyBytes_AS_STRING(_keys) + _keys_used, 4)
+    _keys_used += 4
+    return 0
+
+
+def _forget_keys():
+    global _keys, _keys_used
+    _keys, _keys_used = b"", 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_keys)
+
+
+# The loops have no branches, so the compiler makes vectors of them.
+
+cdef void _mask(uint8_t *text, Py_ssize_t length, uint32_t key) noexcept nogil:
+    """Mask or unmask in place."""
+    cdef Py_ssize_t i, whole = length & ~7
+    cdef uint64_t word, twice = (<uint64_t>key << 32) | key
+    for i in range(0, whole, 8):
+        memcpy(&word, text + i, 8)
+        word ^= twice
+        memcpy(text + i, &word, 8)
+    for i in range(whole, length):
+        text[i] ^= (<uint8_t *>&key)[i & 3]
+
+
+cdef bint _ascii(const uint8_t *text, Py_ssize_t length) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef uint8_t seen = 0
+    for i in range(length):
+        seen |= text[i]
+    return seen < 128
+
+
+cdef Py_ssize_t _base64_size(const uint8_t *text, Py_ssize_t length) noexcept nogil:
+    """As protocol.audio.base64_size, -1 for None."""
+    cdef Py_ssize_t i, padding = 0
+    cdef uint8_t c, wrong = 0
+    if length & 3:
+        return -1
+    while padding < 2 and padding < length and text[length - 1 - padding] == c'=':
+        padding += 1
+    for i in range(length - padding):
+        c = text[i]
+        wrong |= (
+            (<uint8_t>((c | 32) - c'a') >= 26) & (<uint8_t>(c - c'0') >= 10) & (c != c'+') & (c != c'/')
+        )
+    return -1 if wrong else length // 4 * 3 - padding
+
+
+cdef Py_ssize_t _delta_size(const uint8_t *text, Py_ssize_t length) noexcept:
+    """As protocol.audio.delta_size."""
+    cdef const uint8_t *begin
+    cdef const uint8_t *end = NULL
+    cdef Py_ssize_t padding = 0
+    begin = <const uint8_t *>memmem(text, length, PyBytes_AS_STRING(_delta), PyBytes_GET_SIZE(_delta))
+    if begin != NULL:
+        begin += PyBytes_GET_SIZE(_delta)
+        end = <const uint8_t *>memchr(begin, c'"', text + length - begin)
+    if end == NULL:
+        return length * 3 // 4
+    if end - begin > 0 and end[-1] == c'=':
+        padding += 1
+    if end - begin > 1 and end[-2] == c'=':
+        padding += 1
+    return max(0, (end - begin) * 3 // 4 - padding)
+
+
+cdef bint _starts(const uint8_t *text, Py_ssize_t length, bytes head) noexcept:
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(head)
+    return length >= size and memcmp(text, PyBytes_AS_STRING(head), size) == 0
+
+
+cdef struct Note:
+    Py_ssize_t size
+    double time
+
+
+@cython.final
+cdef class Passage:
+    """As the one in `passage`, whose every word holds for it."""
+
+    cdef object _target
+    cdef object _write
+    cdef bytes _secret
+    cdef list _words
+    cdef Py_ssize_t _frames
+    cdef Py_ssize_t _size
+    cdef Py_ssize_t _went
+    cdef Note *_notes  # NULL while there are none: most calls are silent most of the time
+    cdef bint _voice
+
+    def __init__(self, source, bytes secret not None):
+        self._voice = source is not Peer.BROWSER
+        self._secret = secret
+        self._words = []
+
+    def __dealloc__(self):
+        free(self._notes)
+
+    def allow(self, target, Py_ssize_t frames, Py_ssize_t size):
+        self._target = target
+        self._write = target.write if target is not None else None
+        self._frames = min(frames, MOST - self._went) if target is not None else 0
+        self._size = size
+
+    def take(self, bytes frame not None, double now):
+        cdef const uint8_t *text = <const uint8_t *>PyBytes_AS_STRING(frame)
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(frame)
+        cdef Py_ssize_t size = self.measure(text, length)
+        if self._frames <= 0 or not self.admits(text, length, size):
+            return False
+        self._target.send(frame)
+        self.note(text, length, size, now)
+        return True
+
+    def flowed(self):
+        cdef Py_ssize_t i
+        if not self._went:
+            return None
+        went = (
+            [self._notes[i].size for i in range(self._went)],
+            [self._notes[i].time for i in range(self._went)],
+            self._words,
+        )
+        free(self._notes)
+        self._notes, self._went, self._words = NULL, 0, []
+        return went
+
+    cdef bint begins(self, const uint8_t *text, Py_ssize_t length) noexcept:
+        """Whether it may be of the kind that flows, by its first bytes."""
+        if not self._voice:
+            return _starts(text, length, _speech_head)
+        if _starts(text, length, _voice_head):
+            return True
+        for head in _words_heads:
+            if _starts(text, length, <bytes>head):
+                return True
+        return False
+
+    cdef Py_ssize_t measure(self, const uint8_t *text, Py_ssize_t length) noexcept:
+        """As protocol.flowing.speech_size or voice_size, -1 for None."""
+        cdef Py_ssize_t head = PyBytes_GET_SIZE(_speech_head), tail = PyBytes_GET_SIZE(_speech_tail), size
+        if not self.begins(text, length):
+            return -1
+        if not self._voice:
+            if length < head + tail or memcmp(text + length - tail, PyBytes_AS_STRING(_speech_tail), tail):
+                return -1
+            size = _base64_size(text + head, length - head - tail)
+            return -1 if size & 1 else size
+        if not _ascii(text, length):
+            return -1
+        return (_delta_size(text, length) or -1) if _starts(text, length, _voice_head) else 0
+
+    cdef bint admits(self, const uint8_t *text, Py_ssize_t length, Py_ssize_t size) noexcept:
+        """Whether a frame measured as this may go."""
+        cdef Py_ssize_t secret = PyBytes_GET_SIZE(self._secret)
+        return 0 <= size <= self._size and not (
+            secret and memmem(text, length, PyBytes_AS_STRING(self._secret), secret) != NULL
+        )
+
+    cdef int note(self, const uint8_t *text, Py_ssize_t length, Py_ssize_t size, double now) except -1:
+        if self._notes == NULL:
+            self._notes = <Note *>malloc(MOST * sizeof(Note))
+            if self._notes == NULL:
+                raise MemoryError
+        if self._voice and not size:
+            self._words.append(PyBytes_FromStringAndSize(<const char *>text, length))
+        self._notes[self._went] = Note(size, now)
+        self._went += 1
+        self._frames -= 1
+        self._size -= size
+        return 0
+
+
+@cython.final
+cdef class Pump:
+    """A buffered protocol before picows' own. Of the transport it wants that get_buffer, the reading and buffer_updated
+    follow each other at once, as on aiofastnet's: so a buffer is a connection's only while a frame is incomplete.
+    """
+
+    cdef public Passage passage
+    cdef public bint heard
+    cdef object _inner
+    cdef object _clock
+    cdef object _write  # to where the frames go that flowed since the last write
+    cdef char *_data  # the beginning of a frame; NULL for none
+    cdef Py_ssize_t _held
+    cdef Py_ssize_t _cold  # so many bytes more go to picows as they come
+    cdef double _now
+    cdef bint _masked
+    cdef bint _fragments  # the next text is none of its own
+    cdef bint _wary
+
+    def __init__(self, inner, Passage passage, bint masked, clock):
+        self.passage = passage
+        self._inner = inner
+        self._masked = masked
+        self._clock = clock
+
+    def __dealloc__(self):
+        free(self._data)
+
+    def is_buffered_protocol(self):
+        return True
+
+    def get_buffer(self, Py_ssize_t hint):
+        global pump_reader, pump_spare
+        cdef char *data = self._data
+        cdef Py_ssize_t room = BUFFER - self._held
+        if self._cold:
+            free_room = self._inner.get_buffer(hint)
+            return free_room if len(free_room) <= self._cold else free_room[: self._cold]
+        if data == NULL:
+            if pump_spare == NULL:
+                pump_spare = <char *>malloc(BUFFER)
+            if pump_spare == NULL:
+                raise MemoryError
+            data, pump_reader = pump_spare, <void *>self
+        return PyMemoryView_FromMemory(data + self._held, min(room, WARY) if self._wary else room, PyBUF_WRITE)
+
+    def buffer_updated(self, Py_ssize_t size):
+        global pump_reader, pump_spare
+        self.heard = True
+        if self._cold:
+            self._cold -= size
+            self._inner.buffer_updated(size)
+            self._see()
+            return
+        if size < 0 or size > BUFFER - self._held or (self._data == NULL and pump_reader != <void *>self):
+            raise RuntimeError("what was read is not in the buffer that was given")
+        if self._data == NULL:
+            self._data, pump_spare, pump_reader = pump_spare, NULL, NULL
+        self._held += size
+        self._process()
+
+    def eof_received(self):
+        return self._inner.eof_received()
+
+    def pause_writing(self):
+        self._inner.pause_writing()
+
+    def resume_writing(self):
+        self._inner.resume_writing()
+
+    def connection_lost(self, error):
+        inner, self._inner, self.passage = self._inner, None, None  # picows knows the link, and the link this
+        inner.connection_lost(error)
+
+    cdef int _process(self) except -1:
+        global pump_spare
+        cdef char *data = self._data  # out of reach of what runs meanwhile
+        cdef Py_ssize_t held = self._held, at = 0, left = 0, part
+        self._data, self._held, self._now, self._wary = NULL, 0, 0, False
+        try:
+            while at < held:
+                if not self._cold:
+                    part = self._move(<uint8_t *>data + at, held - at)
+                    at += part
+                    if part:
+                        continue
+                    if not self._cold:
+                        break
+                self._send(data + left, at - left)
+                part = min(held - at, self._cold)
+                self._cold -= part
+                self._hand_over(data + at, part)
+                at += part
+                left = at
+            self._send(data + left, at - left)
+        finally:
+            self._write = None
+            if at < held:
+                memmove(data, data + at, held - at)
+                self._data, self._held = data, held - at
+            elif pump_spare == NULL:
+                pump_spare = data
+            else:
+                free(data)
+        return 0
+
+    cdef Py_ssize_t _move(self, uint8_t *frame, Py_ssize_t held) except -1:
+        """Make the frame that begins here ready to be sent on, and say how long it is; or say 0: then _cold is set, or
+        the frame has not come whole.
+        """
+        cdef uint8_t opcode, code
+        cdef uint64_t length = 0
+        cdef Py_ssize_t head, i
+        cdef Passage passage = self.passage
+        if held < 2:
+            return 0
+        opcode, code = frame[0] & 15, frame[1] & 127
+        head = 2 + (2 if code == 126 else 8 if code == 127 else 0)
+        if frame[1] >> 7 != self._masked or (3 <= opcode < 8) or opcode > 10 or (opcode >= 8 and code > 125):
+            self._cold = PY_SSIZE_T_MAX  # this ends the connection; nobody knows where a frame would begin
+            return 0
+        if held < head:
+            return 0
+        for i in range(2, head):
+            length = length << 8 | frame[i]
+        if head == 2:
+            length = code
+        elif length < (126 if head == 4 else 65536) or length > <uint64_t>PY_SSIZE_T_MAX - 14:
+            self._cold = PY_SSIZE_T_MAX
+            return 0
+        if self._masked:
+            head += 4
+            if held < head:
+                return 0
+        if frame[0] == WHOLE_TEXT and not self._fragments and passage is not None and passage._frames > 0:
+            if length <= <uint64_t>(BUFFER - head):
+                if held < head + <Py_ssize_t>length:
+                    return 0
+                if self._takes(passage, frame + head, <Py_ssize_t>length):
+                    return head + <Py_ssize_t>length
+        if opcode == CONTINUATION or opcode == TEXT or opcode == BINARY:
+            self._fragments = not frame[0] >> 7
+        self._wary = self._masked
+        self._cold = head + <Py_ssize_t>length
+        return 0
+
+    cdef bint _takes(self, Passage passage, uint8_t *text, Py_ssize_t length) except -1:
+        """Whether the passage does; if the text is masked, it is then so by a new key, else as it was."""
+        cdef uint8_t *key_bytes = text - 4
+        cdef uint8_t begin[LONGEST_HEAD]
+        cdef Py_ssize_t size
+        cdef uint32_t key = 0
+        if self._masked:
+            memcpy(&key, key_bytes, 4)
+            size = min(length, <Py_ssize_t>LONGEST_HEAD)
+            memcpy(begin, text, size)
+            _mask(begin, size, key)
+            if not passage.begins(begin, size):
+                return False
+            _mask(text, length, key)
+        size = passage.measure(text, length)
+        if not passage.admits(text, length, size):
+            if self._masked:
+                _mask(text, length, key)
+            return False
+        if not self._now:
+            self._now = self._clock()
+        passage.note(text, length, size, self._now)
+        if self._masked:
+            _fresh_key(&key)
+            memcpy(key_bytes, &key, 4)
+            _mask(text, length, key)
+        self._write = passage._write
+        return True
+
+    cdef int _send(self, char *frames, Py_ssize_t size) except -1:
+        """In one go; the transport copies what it cannot send at once."""
+        if size:
+            self._write(PyMemoryView_FromMemory(frames, size, PyBUF_READ))
+        return 0
+
+    cdef int _hand_over(self, const char *data, Py_ssize_t size) except -1:
+        cdef Py_buffer room
+        cdef Py_ssize_t part
+        while size and self._inner is not None:
+            PyObject_GetBuffer(self._inner.get_buffer(-1), &room, PyBUF_WRITABLE)
+            part = min(size, room.len)
+            memcpy(room.buf, data, part)
+            PyBuffer_Release(&room)
+            data += part
+            size -= part
+            self._inner.buffer_updated(part)
+        self._see()
+        return 0
+
+    cdef int _see(self) except -1:
+        """Where the end has been said nothing flows any more."""
+        if self._inner is not None:
+            transport = self._inner.transport
+            if transport.is_close_frame_sent or transport.underlying_transport.is_closing():
+                self._cold = PY_SSIZE_T_MAX
+        return 0
