@@ -13,8 +13,8 @@ PNPM := $(PY) hatch_build.py pnpm
 WRANGLER := $(PY) hatch_build.py node workers/realtime/node_modules/wrangler/bin/wrangler.js
 say = @printf '==> %s\n'
 
-.PHONY: help run dev dev-cloudflare test test-cloudflare check bench bench-cloudflare chaos latency wer voices soak dialogue grading fix web worker wrangler \
-	models lock build picture clean chromium autobahn
+.PHONY: help run dev dev-cloudflare test test-cloudflare check bench bench-startup bench-cloudflare chaos latency wer voices soak dialogue grading fix web \
+	worker wrangler models lock build picture clean chromium autobahn
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
@@ -54,6 +54,9 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 
 bench: .make/dev  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
 	@$(PY) -m benchmarks.relay $(ARGS)
+
+bench-startup: .make/dev models  ## how soon `vivavoce serve` answers and takes calls, and what it loads (ARGS="--runs 3")
+	@$(PY) -m benchmarks.startup $(ARGS)
 
 bench-cloudflare: .make/dev .make/node_modules worker  ## what the Durable Object costs beside the native host (ARGS="--rounds 3")
 	@PYTHONPATH=tests $(PY) -m benchmarks.cloudflare $(ARGS)
