@@ -21,7 +21,8 @@ from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.metrics import Metrics
-from vivavoce.hosts.native.passage import MOST, Passage
+from vivavoce.hosts.native.passage import MOST
+from vivavoce.hosts.native.pumping import new_passage
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Writer
@@ -122,8 +123,8 @@ class Actor:
         self._timer_at: float | None = None
         self._over = False
         self._began = time.time()
-        self._speech = Passage(Peer.BROWSER, b"")
-        self._voice = Passage(Peer.UPSTREAM, means.upstream.settings.secret)
+        self._speech = new_passage(Peer.BROWSER, b"")
+        self._voice = new_passage(Peer.UPSTREAM, means.upstream.settings.secret)
         self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
         self._reason = ""
 
@@ -351,7 +352,7 @@ class Actor:
         self._links[link.peer] = link
         link.owner = self
         out, back = self._speech, self._voice
-        link.passage, link.inlet = (out, back) if link.peer is Peer.BROWSER else (back, out)
+        link.join(*((out, back) if link.peer is Peer.BROWSER else (back, out)))
 
     def _fail(self, error: Exception) -> None:
         if self._over:

@@ -92,6 +92,9 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
         if self.listener is None or self.listener.closing or not self.transport.underlying_transport.is_reading():
             self._silent_for = 0
             return
+        if self.listener.heard():
+            self._silent_for = 0
+            return
         self._silent_for += 1
         if self._silent_for == 2:
             self.transport.send_ping()

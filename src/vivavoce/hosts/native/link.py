@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.hosts.native.passage import Passage
+from vivavoce.hosts.native.pumping import compiled, front
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import TokenBucket, byte_allowance
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native._pump import Pump
 
 STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
@@ -73,23 +77,34 @@ class Link(WSListener):
         self.owner: Owner | None = None
         self.congested = False
         """The peer reads slower than we write; whoever makes us write should pause."""
-        self.passage: Passage | None = None
-        """What comes in may go through it."""
-        self.inlet: Passage | None = None
-        """The passage that leads here."""
         self.flows = False
         """Whether the newest frame went through the passage."""
+        self._passage: Passage | None = None
+        """What comes in may go through it."""
+        self._inlet: Passage | None = None
+        """The passage that leads here."""
+        self._pump: Pump | None = None
+        """Fills the passage in our place."""
+        self._wants_pump = compiled() is not None
         self._max_message = max_message
         self._opened = opened
         self._pace = pace
         self._now = asyncio.get_running_loop().time
         self._transport: WSTransport
+        self.write: Callable[[bytes | memoryview], None]
+        """Sends what is framed already."""
         self._fragments: bytearray | None = None
         self._fragments_are_text = True
         self.closing = False
         """The end has been said, or heard: what still comes in is ignored."""
         self._ignored = 0
         self._timer: asyncio.TimerHandle | None = None
+
+    def join(self, passage: Passage, inlet: Passage) -> None:
+        """What comes in may go through `passage`; `inlet` is the one that leads here."""
+        self._passage, self._inlet = passage, inlet
+        if self._pump is not None:
+            self._pump.passage = passage
 
     # Out
 
@@ -122,12 +137,20 @@ class Link(WSListener):
         if not self.closing:
             self._transport.underlying_transport.resume_reading()
 
+    def heard(self) -> bool:
+        """Whether something came past picows since this was asked last."""
+        heard = self._pump is not None and self._pump.heard
+        if self._pump is not None:
+            self._pump.heard = False
+        return heard
+
     # In, called by picows
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
         assert isinstance(transport.underlying_transport, aiofastnet.Transport)
         self._transport = transport
+        self.write = transport.underlying_transport.write
         opened = self._opened
         del self._opened  # it belongs to the owner, who has this link: a circle, which would outlive the call
         opened(self)
@@ -137,8 +160,12 @@ class Link(WSListener):
         whole = kind is WSMsgType.TEXT and frame.fin and self._fragments is None
         reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
         text = frame.get_payload_as_bytes() if whole else b""
-        if whole and not reserved and self.passage is not None:
-            self.flows = self.passage.take(text, self._now())
+        if self._passage is not None:
+            if self._wants_pump and not frame.tail_size:  # nothing of another frame has come yet
+                self._wants_pump = False
+                wire = transport.underlying_transport
+                self._pump = front(wire, wire.get_protocol(), self._passage, masked=self.peer is Peer.BROWSER)
+            self.flows = whole and not reserved and self._passage.take(text, self._now())
             if self.flows:
                 return
         if self.closing:
@@ -190,10 +217,12 @@ class Link(WSListener):
 
     def _end(self) -> None:
         self.closing = True
-        for passage in (self.passage, self.inlet):
+        for passage in (self._passage, self._inlet):
             if passage is not None:
                 passage.allow(None, 0, 0)
-        self.passage = self.inlet = None
+        self._passage = self._inlet = None
+        if self._pump is not None:
+            self._pump.passage = None
         self._set_timer(CLOSE_SECONDS, self.abort)
 
     def _congestion(self, congested: bool) -> None:
