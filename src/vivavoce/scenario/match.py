@@ -205,11 +205,18 @@ def _alternatives(chunk: str) -> _Term:
         if choice.endswith("*") and choice[:-1].isalpha():
             prefixes.append(fold(choice[:-1]))
             continue
-        words = read(choice).words
-        if len(words) != 1 or "*" in choice:
+        stem = _only_stem(choice)
+        if stem is None or "*" in choice:
             raise ValueError(f"{chunk!r}: each alternative must be one word, and * may only end it")
-        stems.append(words[0].stem)
+        stems.append(stem)
     return _Term(tuple(stems), tuple(prefixes))
+
+
+@lru_cache(maxsize=8192)
+def _only_stem(text: str) -> str | None:
+    """The stem of a text that is one word; cached, because a lesson's cues have their words in common."""
+    words = read(text).words
+    return words[0].stem if len(words) == 1 else None
 
 
 def _denied(said: Words, first: int, last: int) -> bool:
