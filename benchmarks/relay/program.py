@@ -45,7 +45,7 @@ def build(folder: Path) -> Path:
 class Load:
     """The running program. It is the upstream of every relay, and plays the browsers of one at a time."""
 
-    def __init__(self, program: Path, folder: Path, core: int | None) -> None:
+    def __init__(self, program: Path, folder: Path, core: int) -> None:
         self.authority = folder / "authority.pem"
         """Who vouches for the upstream's certificate."""
         authority = trustme.CA()
@@ -59,7 +59,7 @@ class Load:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
         )
         ports = self._read()
         self.port: int = ports["plain"]

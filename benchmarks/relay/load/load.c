@@ -138,9 +138,11 @@ static void text(Link *link, uint8_t *payload, size_t size, uint8_t *mask) {
 
 /* Figures */
 
-static uint64_t cpu_ns(void) {
-    uint64_t total = 0;
+/* Of all threads of the relay's processes, in all; `of`: each process's. */
+static uint64_t cpu_ns(uint64_t of[MOST_PIDS]) {
+    uint64_t all = 0;
     for (int n = 0; n < run.pid_count; n++) {
+        uint64_t total = 0;
         char path[64], line[128];
         snprintf(path, sizeof path, "/proc/%d/task", run.pids[n]);
         DIR *tasks = opendir(path);
@@ -153,8 +155,10 @@ static uint64_t cpu_ns(void) {
             if (file) fclose(file);
         }
         closedir(tasks);
+        of[n] = total;
+        all += total;
     }
-    return total;
+    return all;
 }
 
 static long memory_kb(void) {
@@ -320,17 +324,21 @@ static void load_calls(void) {
     else
         begin_trace();
     play(seconds() + run.warm);
-    uint64_t cpu = cpu_ns();
+    uint64_t before[MOST_PIDS], after[MOST_PIDS], cpu = cpu_ns(before);
     double began = seconds(), own = own_cpu();
     measuring = true;
     play(began + run.seconds);
     measuring = false;
-    cpu = cpu_ns() - cpu;
+    cpu = cpu_ns(after) - cpu;
     double took = seconds() - began;
     own = own_cpu() - own;
     loading = false;
     printf(",\"seconds\":%.4f,\"frames\":%llu,\"bytes\":%llu,\"cpu_us_per_frame\":%.4f,\"cpu\":%.4f,\"load_cpu\":%.4f",
            took, frames, bytes, (double)cpu / 1e3 / (double)frames, (double)cpu / 1e9 / took, own / took);
+    printf(",\"shares\":[");
+    for (int n = 0; n < run.pid_count; n++)
+        printf("%s%.4f", n ? "," : "", (double)(after[n] - before[n]) / (double)cpu);
+    printf("]");
     finish_turns();
 }
 
