@@ -20,16 +20,16 @@ help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target does; do \
 	printf '  make %-15s %s\n' "$$target" "$$does"; done
 
-run: .make/run web  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
+run: .make/run web pump  ## set up what is missing, then serve on port 8787 (ARGS="--port 9000")
 	@.venv/bin/vivavoce serve $(ARGS)
 
-dev: .make/dev .make/node_modules models  ## the server with reload on 8787, Vite on 5173
+dev: .make/dev .make/node_modules models pump  ## the server with reload on 8787, Vite on 5173
 	@$(PY) scripts/dev.py
 
 dev-cloudflare: .make/dev .make/node_modules  ## the same with the Worker on 8787, under Wrangler (needs the internet)
 	@$(PY) scripts/dev.py cloudflare
 
-test: .make/dev .make/node_modules web models chromium autobahn  ## every test: Vitest, then pytest (ARGS="-k name")
+test: .make/dev .make/node_modules web pump models chromium autobahn  ## every test: Vitest, then pytest (ARGS="-k name")
 	$(say) 'Vitest'
 	@$(PNPM) test
 	$(say) 'pytest'
@@ -52,7 +52,7 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 	$(say) 'Biome, tsc, generated types'
 	@$(PNPM) check
 
-bench: .make/dev  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
+bench: .make/dev pump  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
 	@$(PY) -m benchmarks.relay $(ARGS)
 
 bench-startup: .make/dev models  ## how soon `vivavoce serve` answers and takes calls, and what it loads (ARGS="--runs 3")
@@ -91,6 +91,9 @@ fix: .make/dev .make/node_modules  ## let ruff and Biome repair what they can
 web: .make/run  ## build the web app into the package, if its sources changed
 	@$(PY) hatch_build.py
 
+pump: .make/run  ## compile the relay's frame pump, if its source changed; without a C compiler all works, slower
+	@$(PY) hatch_build.py pump
+
 worker: .make/worker web  ## bring python_modules, what the Worker runs, up to date
 
 wrangler: .make/node_modules  ## Cloudflare's own tool (ARGS="deploy --dry-run")
@@ -116,7 +119,7 @@ picture: .make/dev web models chromium  ## take the README's picture again
 
 clean:  ## take away everything that make made, but the speech models
 	rm -rf .venv .make .wrangler dist python_modules node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
-	rm -rf src/vivavoce/hosts/native/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf src/vivavoce/hosts/native/static src/vivavoce/hosts/native/_pump.c src/vivavoce/hosts/native/_pump.*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Stamps: a step runs again when what it depends on is newer. A new .venv makes all of Python's steps run again.
 

@@ -1,9 +1,10 @@
-"""Builds the web app into the package, with a Node that pip can bring.
+"""Builds the web app into the package, with a Node that pip can bring, and the frame pump where there is a C compiler.
 
 hatchling runs it as a build hook before it packs a wheel or an sdist. The Makefile runs the same code as
 a script:
 
     python hatch_build.py               build the web app, unless nothing has changed since the last build
+    python hatch_build.py pump          build the frame pump, unless nothing has changed, or say why not
     python hatch_build.py pnpm ARGS…    run the workspace's own pnpm
     python hatch_build.py node ARGS…    run Node
 """
@@ -15,9 +16,11 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +33,7 @@ STATIC = ROOT / "src/vivavoce/hosts/native/static"
 STAMP = STATIC / ".built-from"
 SOURCES = ("apps/web", "shared", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml")
 INSTALL = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"]
+PUMP = ROOT / "src/vivavoce/hosts/native/_pump.pyx"
 DATA = "vivavoce/data"
 """Where an installed package keeps what a checkout has in scenarios/ and shared/."""
 
@@ -47,22 +51,26 @@ class Node(NamedTuple):
 
 
 class WebAppHook(BuildHookInterface[Any]):
-    """Builds the web app first; adds it to what is packed, and the lessons and schemas from outside src/."""
+    """Builds both first; adds them to what is packed, and the lessons and schemas from outside src/."""
 
     def dependencies(self) -> list[str]:
-        """The Node package, and only where a build is due and PATH has no Node for it."""
-        if os.environ.get(SKIP) == "1" or is_current() or system_node():
-            return []
+        """The Node package, where a build is due and PATH has no Node for it; what compiles the pump, for a wheel."""
         groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-        return list(groups["node"])
+        node = [] if os.environ.get(SKIP) == "1" or is_current() or system_node() else groups["node"]
+        return [*node, *(groups["pump"] if self.target_name == "wheel" and not pump_is_current() else [])]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get(SKIP) == "1":
             self.app.display_warning(f"{SKIP}=1: the web app is NOT built; what is packed is what was there.")
         else:
             build(find_node, say=self.app.display_info)
-        if version != "editable":
-            build_data["force_include"].update(self.extra_files())
+        if version == "editable":
+            return
+        build_data["force_include"].update(self.extra_files())
+        if self.target_name == "wheel" and build_pump(say=self.app.display_info):
+            build_data["force_include"][str(pump_module())] = pump_module().relative_to(ROOT / "src").as_posix()
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = True
 
     def extra_files(self) -> dict[str, str]:
         """What goes in beside the Python package or although git ignores it: where it is -> where it goes."""
@@ -109,6 +117,56 @@ def source_files() -> Iterator[Path]:
         for folder, subfolders, names in os.walk(source):
             subfolders[:] = sorted(set(subfolders) - {"node_modules", "dist"})
             yield from (Path(folder, name) for name in sorted(names) if not name.endswith(".tsbuildinfo"))
+
+
+def pump_module() -> Path:
+    """Where this Python looks for the compiled pump."""
+    return PUMP.with_name(f"_pump{sysconfig.get_config_var('EXT_SUFFIX')}")
+
+
+def pump_is_current() -> bool:
+    return pump_module().exists() and pump_module().stat().st_mtime >= PUMP.stat().st_mtime
+
+
+def build_pump(say: Callable[[str], None]) -> bool:
+    """Compile the pump when its source is newer. Without it the relay is right, too, but slower: that is no error."""
+    if pump_is_current():
+        return True
+    pump_module().unlink(missing_ok=True)  # else an old one would be taken for the new one
+    if trouble := no_compiler() or compile_pump():
+        say(
+            f"{trouble}: the relay runs without its frame pump, at about twice the CPU a frame; "
+            "install gcc and python3-dev and run `make pump`"
+        )
+        return False
+    say("frame pump: compiled")
+    return True
+
+
+def no_compiler() -> str | None:
+    """What is missing, if it is known beforehand."""
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    if shutil.which(shlex.split(compiler)[0]) is None:
+        return "no C compiler"
+    return None if Path(sysconfig.get_path("include"), "Python.h").exists() else "no Python.h"
+
+
+def compile_pump() -> str | None:
+    """What went wrong, if something did."""
+    flags = f"{os.environ.get('CFLAGS', '')} -O3"
+    done = subprocess.run(
+        [sys.executable, "-m", "Cython.Build.Cythonize", "--inplace", str(PUMP)],
+        cwd=ROOT,
+        env={**os.environ, "CFLAGS": flags},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 0:
+        return None
+    found = re.search(r"(?:error|Error|No module named).*", done.stdout)
+    return found[0].rstrip(":") if found else f"Cython gave {done.returncode}"
 
 
 def system_node() -> Node | None:
@@ -174,6 +232,8 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case []:
             build(bring_node, say=lambda text: print(text, flush=True))
+        case ["pump"]:
+            build_pump(say=lambda text: print(text, flush=True))
         case ["pnpm", *rest]:
             node = bring_node()
             become(node, pnpm(node, *rest))

@@ -55,6 +55,19 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     assert not [name for name in wheel.namelist() if "node_modules" in name or name.endswith(".pyc")]
 
 
+def test_the_wheel_holds_the_pump_where_there_is_a_compiler(wheel: zipfile.ZipFile, build_script: ModuleType) -> None:
+    module = build_script.pump_module().relative_to(ROOT / "src").as_posix()
+    built = [name for name in wheel.namelist() if name.endswith((".so", ".c"))]
+    (about,) = (name for name in wheel.namelist() if name.endswith(".dist-info/WHEEL"))
+    if build_script.no_compiler():
+        assert not built
+        assert b"Tag: py3-none-any" in wheel.read(about)
+    else:
+        assert built == [module]
+        assert b"Root-Is-Purelib: false" in wheel.read(about)
+        assert f"Tag: cp{sys.version_info[0]}{sys.version_info[1]}-".encode() in wheel.read(about)
+
+
 def python_files() -> list[Path]:
     return sorted((ROOT / "src/vivavoce").rglob("*.py"))
 
@@ -62,7 +75,7 @@ def python_files() -> list[Path]:
 @pytest.mark.parametrize(
     ("file", "extras", "groups"),
     [
-        ("requirements.txt", ["local"], ["build"]),
+        ("requirements.txt", ["local"], ["build", "pump"]),
         ("requirements-dev.txt", ["local"], ["dev"]),
         ("requirements-node.txt", None, ["node"]),
         ("requirements-worker.txt", None, ["worker"]),
@@ -97,14 +110,21 @@ def test_the_lock_file_of_the_web_names_no_addresses() -> None:
 
 
 @pytest.fixture
-def hatch_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """The build script, at work in a small tree of its own."""
+def build_script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def hatch_build(build_script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The build script, at work in a small tree of its own."""
+    module = build_script
     monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "PUMP", tmp_path / "_pump.pyx")
     (tmp_path / "apps/web/node_modules").mkdir(parents=True)
     (tmp_path / "apps/web/page.ts").write_text("one")
     (tmp_path / "pnpm-lock.yaml").write_text("locked")
@@ -124,3 +144,27 @@ def test_the_page_is_built_again_when_its_sources_change(hatch_build: ModuleType
     (tmp_path / "pnpm-lock.yaml").write_text("other")
     digests.add(hatch_build.digest())
     assert len(digests) == 4
+
+
+@pytest.mark.parametrize(
+    ("environment", "why"),
+    [
+        ({"CC": "no-such-compiler -pthread"}, "no C compiler: "),
+        ({"CFLAGS": "-include no-such-header.h"}, "no-such-header.h"),
+    ],
+)
+def test_a_pump_that_cannot_be_built_is_one_line_and_no_error(
+    hatch_build: ModuleType, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], why: str
+) -> None:
+    if hatch_build.no_compiler():
+        pytest.skip("there is no C compiler anyway")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    hatch_build.PUMP.write_text("cdef int one = 1\n")
+    hatch_build.pump_module().write_bytes(b"an older one")
+    os.utime(hatch_build.pump_module(), (0, 0))
+    said: list[str] = []
+    assert not hatch_build.build_pump(said.append)
+    (line,) = said
+    assert why in line and "make pump" in line and "\n" not in line
+    assert not hatch_build.pump_module().exists()
