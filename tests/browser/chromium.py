@@ -30,19 +30,25 @@ def find_chromium() -> str:
     raise AssertionError("The browser tests need Chromium: `make test` installs it, or apt-get install chromium.")
 
 
-@contextmanager
-def chromium(
-    playwright: Playwright, *, microphone: Path | None = None, allow_microphone: bool = True
-) -> Iterator[Browser]:
-    """A browser of its own. `microphone` is a WAV that is spoken once, from the page's first getUserMedia on."""
+def flags(*, microphone: Path | None = None, allow_microphone: bool = True, again: bool = False) -> list[str]:
+    """`microphone` is a WAV that is spoken from the page's first getUserMedia on, once or `again` and again."""
     flags = [*QUIET, "--use-fake-device-for-media-stream"]
     if allow_microphone:
         flags.append("--use-fake-ui-for-media-stream")
     if microphone:
-        flags.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+        flags.append(f"--use-file-for-fake-audio-capture={microphone}{'' if again else '%noloop'}")
     if os.geteuid() == 0:
         flags.append("--no-sandbox")
-    browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+    return flags
+
+
+@contextmanager
+def chromium(
+    playwright: Playwright, *, microphone: Path | None = None, allow_microphone: bool = True
+) -> Iterator[Browser]:
+    """A browser of its own."""
+    args = flags(microphone=microphone, allow_microphone=allow_microphone)
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
     try:
         yield browser
     finally:
