@@ -43,6 +43,13 @@ function speaks(ms: number, item_id = 'a1', response_id = 'r1') {
 
 const created = (id = 'r1') => world.server.say({ type: 'response.created', response: { id } })
 const done = (id = 'r1') => world.server.say({ type: 'response.done', response: { id } })
+const says = (delta: string) =>
+  world.server.say({
+    type: 'response.output_audio_transcript.delta',
+    item_id: 'a1',
+    response_id: 'r1',
+    delta,
+  })
 const speechStarted = () =>
   world.server.say({ type: 'input_audio_buffer.speech_started', item_id: 'u1', audio_start_ms: 0 })
 
@@ -245,7 +252,8 @@ describe('a call', () => {
     expect(world.servers).toHaveLength(2)
     expect(world.servers[0]?.closedByPage).toBe(true)
     expect(world.microphone.opened).toEqual(['mic-2'])
-    expect(call.snapshot()).toMatchObject({ state: 'connecting', ended: null, bubbles: [], events: [] })
+    expect(call.snapshot()).toMatchObject({ state: 'connecting', ended: null, bubbles: [] })
+    expect(call.events.snapshot()).toEqual([])
   })
 
   it('is given up when it is ended before it began', async () => {
@@ -993,19 +1001,41 @@ describe('what the screens are told', () => {
     expect(call.snapshot()).toBe(call.snapshot())
   })
 
-  it('comes at once for what matters, and in bundles for raw events', async () => {
+  it('comes at once for what matters, in bundles for words, and never for audio', async () => {
     await live()
+    created()
+    says('Good ')
     await vi.advanceTimersByTimeAsync(1000)
     let told = 0
     call.subscribe(() => {
       told += 1
     })
     world.microphone.hear(0.5, 20)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(told).toBe(0)
+    for (const word of ['evening. ', 'I ', 'cannot ', 'sleep.']) says(word)
+    expect(told).toBe(0)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(told).toBe(1)
+    expect(call.snapshot().bubbles.at(-1)?.text).toBe('Good evening. I cannot sleep.')
+    done()
+    expect(told).toBe(2)
+  })
+
+  it('comes in bundles for raw events, to whoever looks at them', async () => {
+    await live()
+    let told = 0
+    const leave = call.events.subscribe(() => {
+      told += 1
+    })
+    world.microphone.hear(0.5, 20)
     expect(told).toBe(0)
     await vi.advanceTimersByTimeAsync(200)
     expect(told).toBe(1)
-    expect(call.snapshot().events.at(-1)).toMatchObject({ type: 'input_audio_buffer.append', frames: 20 })
-    created()
-    expect(told).toBe(2)
+    expect(call.events.snapshot().at(-1)).toMatchObject({ type: 'input_audio_buffer.append', frames: 20 })
+    leave()
+    world.microphone.hear(0.5, 20)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(told).toBe(1)
   })
 })

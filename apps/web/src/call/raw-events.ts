@@ -1,5 +1,5 @@
 // The drawer's list: what went over the wire, with audio replaced by its length.
-import type { RawEvent } from './types'
+import type { RawEvent, RawEvents } from './types'
 import type { Body } from './wire'
 
 export const KEPT = 500
@@ -44,4 +44,39 @@ function kept(events: RawEvent[]): RawEvent[] {
 
 function decodedLength(base64: unknown): number {
   return typeof base64 === 'string' ? Math.floor((base64.length * 3) / 4) : 0
+}
+
+/** The drawer need not be drawn for each frame of audio. */
+const TOLD_EVERY_MS = 200
+
+export class RawEventLog implements RawEvents {
+  private events: RawEvent[] = []
+  private readonly listeners = new Set<() => void>()
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  /** `at` is in milliseconds since the call began. */
+  add(direction: RawEvent['direction'], body: Body, at: number): void {
+    this.replace(withEvent(this.events, direction, body, at))
+  }
+
+  clear(): void {
+    this.replace([])
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  snapshot = (): RawEvent[] => this.events
+
+  private replace(events: RawEvent[]): void {
+    this.events = events
+    if (this.listeners.size > 0) this.timer ??= setTimeout(() => this.tell(), TOLD_EVERY_MS)
+  }
+
+  private tell(): void {
+    this.timer = undefined
+    for (const listener of this.listeners) listener()
+  }
 }

@@ -25,7 +25,7 @@ function follow(model: CallModel, ...steps: Step[]): CallModel {
     if (actions.includes(step.type)) return reduce(current, step as Action)
     const incoming = read(JSON.stringify(step))
     if (!incoming?.known) throw new Error(`not an event that the page knows: ${step.type}`)
-    return reduce(current, { type: 'received', incoming, now: 2000 })
+    return reduce(current, { type: 'received', event: incoming.known, now: 2000 })
   }, model)
 }
 
@@ -231,7 +231,7 @@ describe('the record', () => {
 
   it('waits for help from when it was asked for until it came, or there is none', () => {
     const message = { type: 'vivavoce.hint.request' } as const
-    const asked = follow(live, { type: 'sent', message, now: 2000 })
+    const asked = follow(live, { type: 'sent', message })
     expect(asked).toMatchObject({ hintAsked: true, hintsOver: false })
     const hint = { type: 'vivavoce.hint', seq: 1, hint: 0, rung: 1, kind: 'nudge', text: 'Ask.', cost: 2 }
     expect(follow(asked, hint)).toMatchObject({ hintAsked: false, hintsOver: false })

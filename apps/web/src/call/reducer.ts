@@ -1,7 +1,6 @@
 // What the page knows of the call, as a pure function of what happened. The engine does; this only concludes.
 import type { ServerEvent } from '../contract.gen'
 import type { NextTry } from './connection'
-import { withEvent } from './raw-events'
 import {
   withDelta,
   withInterruption,
@@ -12,7 +11,7 @@ import {
   withText,
 } from './transcript'
 import type { Bubble, CallSnapshot, CallState, Failure, Gap } from './types'
-import type { Body, ClientMessage, Incoming, Item, KnownEvent } from './wire'
+import type { ClientMessage, Item, KnownEvent } from './wire'
 
 /** Where the engine is with its devices and its socket. While `live`, the turn decides what the screen shows. */
 export type Phase = Exclude<CallState, 'listening' | 'thinking' | 'speaking'> | 'live'
@@ -37,8 +36,8 @@ export interface CallModel extends CallSnapshot {
 }
 
 export type Action =
-  | { type: 'received'; incoming: Incoming; now: number }
-  | { type: 'sent'; message: ClientMessage; now: number }
+  | { type: 'received'; event: KnownEvent; now: number }
+  | { type: 'sent'; message: ClientMessage }
   | { type: 'playing'; playing: boolean }
   | { type: 'interrupted'; item: string; heardMs: number; receivedMs: number }
   | { type: 'phase'; phase: Phase }
@@ -56,7 +55,6 @@ export const initial: CallModel = {
   scenario: null,
   hello: null,
   bubbles: [],
-  events: [],
   grade: null,
   quiz: [],
   marks: {},
@@ -121,9 +119,11 @@ function settled(model: CallModel): CallModel {
 function changed(model: CallModel, action: Action): CallModel {
   switch (action.type) {
     case 'received':
-      return received(model, action.incoming, action.now)
+      return isOurs(action.event)
+        ? recorded(model, action.event, action.now)
+        : heard(model, action.event, action.now)
     case 'sent':
-      return sent(model, action.message, action.now)
+      return sent(model, action.message)
     case 'playing':
       return { ...model, playing: action.playing }
     case 'interrupted':
@@ -153,18 +153,10 @@ function changed(model: CallModel, action: Action): CallModel {
   }
 }
 
-function sent(model: CallModel, message: ClientMessage, now: number): CallModel {
-  const next = listed(model, 'sent', message as Body, now)
-  if (message.type === 'vivavoce.hint.request') return { ...next, hintAsked: true }
+function sent(model: CallModel, message: ClientMessage): CallModel {
+  if (message.type === 'vivavoce.hint.request') return { ...model, hintAsked: true }
   // The server asks for the answer to a typed line by itself.
-  return message.type === 'conversation.item.create' ? { ...next, awaiting: true } : next
-}
-
-function received(model: CallModel, { body, known }: Incoming, now: number): CallModel {
-  const next = listed(model, 'received', body, now)
-  if (known === null) return next
-  if (isOurs(known)) return recorded(next, known, now)
-  return heard(next, known, now)
+  return message.type === 'conversation.item.create' ? { ...model, awaiting: true } : model
 }
 
 /** Our own events. A durable one that came before is not taken twice. */
@@ -305,11 +297,6 @@ function outage(model: CallModel, { at, failed, answer }: NextTry, now: number):
 function preview(model: CallModel, item_id: string, role: Bubble['role'], now: number) {
   const at = model.startedAt === null ? 0 : (now - model.startedAt) / 1000
   return { item_id, role, source: 'voice' as const, at }
-}
-
-function listed(model: CallModel, direction: 'sent' | 'received', body: Body, now: number): CallModel {
-  const at = Math.round(now - (model.startedAt ?? now))
-  return { ...model, events: withEvent(model.events, direction, body, at) }
 }
 
 function isOurs(event: KnownEvent): event is ServerEvent {

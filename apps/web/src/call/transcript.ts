@@ -73,7 +73,10 @@ function inOrder(bubbles: Bubble[]): Bubble[] {
     groups.at(-1)?.bubbles.push(bubble)
   }
   groups.sort((a, b) => a.order - b.order)
-  return groups.flatMap(({ order, bubbles }) => bubbles.map((bubble) => ({ ...bubble, order })))
+  return groups.flatMap(({ order, bubbles }) =>
+    // A line that keeps its place stays the same object, and is not drawn again.
+    bubbles.map((bubble) => (bubble.order === order ? bubble : { ...bubble, order })),
+  )
 }
 
 function changed(bubbles: Bubble[], id: string, change: (bubble: Bubble) => Bubble): Bubble[] {

@@ -119,14 +119,18 @@ export interface Failure {
   fatal: boolean
 }
 
+/** The last 500 events, oldest first. Whoever looks is told a few times a second. */
+export interface RawEvents {
+  subscribe(listener: () => void): () => void
+  snapshot(): RawEvent[]
+}
+
 export interface CallSnapshot {
   state: CallState
   connected: boolean
   scenario: PublicScenario | null
   hello: Hello | null
   bubbles: Bubble[]
-  /** The last 500 events, oldest first. */
-  events: RawEvent[]
   grade: Grade | null
   /** The call is being ended, and marked; null before. */
   ending: EndReason | null
@@ -187,7 +191,9 @@ export interface StartOptions {
 export interface Call {
   subscribe(listener: () => void): () => void
   snapshot(): CallSnapshot
-  /** Peak levels 0..1 for the meters; read per animation frame, not through React. */
+  /** What went over the wire; apart from the snapshot, because it changes with every frame of audio. */
+  readonly events: RawEvents
+  /** Peak levels 0..1 for the meters; asked for, not told. */
   levels(): { input: number; output: number }
   /**
    * Must be called in a user gesture. Does nothing while a call runs; after a call it begins a new one.

@@ -1,6 +1,6 @@
 import { ArrowDownLeft, ArrowUpRight, Copy } from 'lucide-react'
-import { memo, useDeferredValue, useState } from 'react'
-import type { RawEvent } from '../call/types'
+import { memo, useDeferredValue, useState, useSyncExternalStore } from 'react'
+import type { RawEvent, RawEvents } from '../call/types'
 import { words } from '../words'
 import { Button } from './Button'
 import { Sheet } from './Sheet'
@@ -11,7 +11,7 @@ type Direction = 'all' | RawEvent['direction']
 interface EventsDrawerProps {
   open: boolean
   onOpenChange: (open: boolean) => void
-  events: RawEvent[]
+  events: RawEvents
 }
 
 /** The raw events of the call, newest first. */
@@ -28,7 +28,8 @@ export function EventsDrawer({ open, onOpenChange, events }: EventsDrawerProps) 
   )
 }
 
-function EventsPanel({ events }: { events: RawEvent[] }) {
+function EventsPanel({ events: { subscribe, snapshot } }: { events: RawEvents }) {
+  const events = useSyncExternalStore(subscribe, snapshot)
   const [text, setText] = useState('')
   const [direction, setDirection] = useState<Direction>('all')
   // Events come many a second: the list may lag behind, the call may not.

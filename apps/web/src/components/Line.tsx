@@ -1,5 +1,5 @@
 import { Keyboard, Scissors } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { Bubble } from '../call/types'
 import { clock } from '../clock'
 import { lineAnchor, type Piece, pieces, type Span } from '../lines'
@@ -21,7 +21,14 @@ interface LineProps {
 const noSpans: Span[] = []
 
 /** One bubble: the learner's to the right, the persona's to the left. */
-export function Line({ line, persona, spans = noSpans, active = null, heard = false, children }: LineProps) {
+export const Line = memo(function Line({
+  line,
+  persona,
+  spans = noSpans,
+  active = null,
+  heard = false,
+  children,
+}: LineProps) {
   const mine = line.role === 'user'
   return (
     <li
@@ -59,7 +66,7 @@ export function Line({ line, persona, spans = noSpans, active = null, heard = fa
       {children}
     </li>
   )
-}
+})
 
 function PieceText({ piece, active }: { piece: Piece; active: string | null }) {
   const strong = active !== null && piece.marks.includes(active)

@@ -105,7 +105,7 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
         onEvents={() => setEvents(!events)}
         onEnd={onEnd}
       />
-      <EventsDrawer open={events} onOpenChange={setEvents} events={now.events} />
+      <EventsDrawer open={events} onOpenChange={setEvents} events={call.events} />
       <ShortcutList open={list} onOpenChange={setList} />
     </div>
   )
