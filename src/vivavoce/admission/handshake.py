@@ -48,22 +48,26 @@ class Retry:
     item_id: str
 
 
+def key_of(target: str, asked: Asked, door: Doorkeeper) -> tuple[str, str] | None:
+    """The scenario and the user whose call a handshake is for, before it is checked; None if it is for nobody's."""
+    try:
+        query = _query(read_target(target))
+        return query.get("scenario", ""), _user(_ticket(asked, door), query.get("user"), door)
+    except Refused:
+        return None
+
+
 def read_arrival(target: str, asked: Asked, scenarios: Mapping[str, Scenario], door: Doorkeeper) -> Arrival:
     """Check a handshake; `target` is the path that it names, with its query. Raises Refused."""
     url = read_target(target)
     if url.path != "/ws":
         raise Refused(HTTPStatus.NOT_FOUND, "not_found", "WebSockets are at /ws.")
-    offered = [name.strip() for line in asked.lines("Sec-WebSocket-Protocol") for name in line.split(",")]
     door.check_host(asked)
     door.check_visitor(asked)
     door.check_rate(asked)
-    shown = _offered(offered, TICKET_PREFIX)
-    ticket = door.read_ticket(shown) if shown is not None else None
+    ticket = _ticket(asked, door)
     door.check_origin(asked, vouched=ticket is not None)
-    try:
-        query = {name: values[-1] for name, values in parse_qs(url.query, max_num_fields=16).items()}
-    except ValueError:
-        raise Refused(HTTPStatus.BAD_REQUEST, "bad_query", "The query has too many fields.") from None
+    query = _query(url)
     user = _user(ticket, query.get("user"), door)
     scenario = scenarios.get(query.get("scenario", ""))
     if scenario is None:
@@ -78,12 +82,31 @@ def read_arrival(target: str, asked: Asked, scenarios: Mapping[str, Scenario], d
     retry = _retry(query.get("from"))
     if ticket is not None:
         door.use_up(ticket)
-    subprotocol = SUBPROTOCOL if SUBPROTOCOL in offered else None
-    return Arrival(scenario, user, ticket, _offered(offered, RESUME_PREFIX), int(after), subprotocol, retry)
+    subprotocol = SUBPROTOCOL if SUBPROTOCOL in _offered(asked) else None
+    return Arrival(scenario, user, ticket, _with(RESUME_PREFIX, asked), int(after), subprotocol, retry)
 
 
-def _offered(offered: list[str], prefix: str) -> str | None:
-    return next((name.removeprefix(prefix) for name in offered if name.startswith(prefix)), None)
+def _offered(asked: Asked) -> list[str]:
+    """The subprotocols."""
+    return [name.strip() for line in asked.lines("Sec-WebSocket-Protocol") for name in line.split(",")]
+
+
+def _with(prefix: str, asked: Asked) -> str | None:
+    return next((name.removeprefix(prefix) for name in _offered(asked) if name.startswith(prefix)), None)
+
+
+def _ticket(asked: Asked, door: Doorkeeper) -> Ticket | None:
+    """Raises Refused for one that is no good."""
+    shown = _with(TICKET_PREFIX, asked)
+    return door.read_ticket(shown) if shown is not None else None
+
+
+def _query(url: SplitResult) -> dict[str, str]:
+    """Raises Refused."""
+    try:
+        return {name: values[-1] for name, values in parse_qs(url.query, max_num_fields=16).items()}
+    except ValueError:
+        raise Refused(HTTPStatus.BAD_REQUEST, "bad_query", "The query has too many fields.") from None
 
 
 def _user(ticket: Ticket | None, wanted: str | None, door: Doorkeeper) -> str:

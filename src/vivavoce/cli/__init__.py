@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.models import ModelStore
     from vivavoce.hosts.native.settings import Settings
     from vivavoce.hosts.native.weights import Model
+
+CHILD = [sys.executable, "-P", "-m", "vivavoce.cli.child"]
+"""Starts a worker; what lies in the folder where one happens to be is none of it."""
 
 app = typer.Typer(
     name="vivavoce",
@@ -60,6 +65,15 @@ def serve(
         Path | None, typer.Option(help="Speak TLS: the certificate, and those that vouch for it, in PEM form.")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="The certificate's private key, if it has its own file.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that share the calls out among them, as many as processors at most, instead of "
+            "VIVAVOCE_WORKERS; without either, one.",
+            show_default=False,
+        ),
+    ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Start again when the sources change.")] = False,
 ) -> None:
     """Serve the web app and its calls."""
@@ -67,9 +81,18 @@ def serve(
     from vivavoce.settings.error import SettingsError
 
     try:
+        chosen = {} if workers is None else {"VIVAVOCE_WORKERS": str(workers)}
         settings = read_settings(
-            host=host, port=port, raw=raw, open_access=open_access, tls_cert=tls_cert, tls_key=tls_key
+            {**os.environ, **chosen},
+            host=host,
+            port=port,
+            raw=raw,
+            open_access=open_access,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
         )
+        if reload and settings.workers > 1:
+            raise SettingsError("--reload is for one process. Set --workers 1.")
         if show_config:
             _show(settings)
             return
@@ -80,6 +103,8 @@ def serve(
         stop(str(error))
     if reload:
         _serve_with_reload(settings, listening)
+    elif settings.workers > 1:
+        _serve_with_workers(settings, listening)
     else:
         _serve(settings, [listening])
 
@@ -179,6 +204,25 @@ def _serve_with_reload(settings: Settings, listening: socket.socket) -> None:
     ChangeReload(config, target=partial(_serve, settings), sockets=[listening]).run()
 
 
+def _serve_with_workers(settings: Settings, listening: socket.socket) -> None:
+    """What would keep them all from starting is said before any of them is started."""
+    from vivavoce.hosts.native.logs import log_to_stderr
+    from vivavoce.hosts.native.secret_file import read_keys
+    from vivavoce.hosts.native.sqlite import Database, DatabaseError
+    from vivavoce.hosts.native.supervisor import supervise
+    from vivavoce.settings.error import SettingsError
+
+    catalogue = read_catalogue(settings.scenarios)
+    try:
+        Database(settings.database).close()
+        read_keys(settings.door, settings.database)
+    except (DatabaseError, SettingsError) as error:
+        stop(str(error))
+    log_to_stderr(*settings.secrets, format=settings.log)
+    _announce(settings, len(catalogue))
+    raise typer.Exit(supervise(settings, listening, CHILD))
+
+
 def _announce(settings: Settings, scenarios: int) -> None:
     name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
     address = f"{'https' if settings.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
@@ -193,6 +237,8 @@ def _announce(settings: Settings, scenarios: int) -> None:
     typer.echo(f"  upstream   {upstream}")
     typer.echo(f"  scenarios  {scenarios} in {settings.scenarios}")
     typer.echo(f"  record     {settings.database}")
+    if settings.workers > 1:
+        typer.echo(f"  workers    {settings.workers}")
     typer.echo("Ctrl+C stops it.")
     for warning in _warnings(settings):
         typer.secho(f"Warning: {warning}", err=True, fg="yellow")

@@ -30,11 +30,12 @@ from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.personal import NO_STORAGE
 from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.hosts.native.waiting import Waiting
+from vivavoce.hosts.native.workers import Workers
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.ending import FAILED, TAKEN_OVER
 from vivavoce.session.inputs import Fenced, Stop, Stopping, Superseded
-from vivavoce.store.sessions import CallHead, Claim
+from vivavoce.store.sessions import CallHead, Claim, SessionStore
 
 STOP_SECONDS = 20.5
 """How long calls may take to fall asleep, or to be graded, when the server stops."""
@@ -62,6 +63,7 @@ class Calls:
         reader: Reader,
         standing: Standing,
         raw: bool,
+        workers: Workers,
     ) -> None:
         self._scenarios = scenarios
         self._door = door
@@ -70,6 +72,7 @@ class Calls:
         self._budgets = budgets
         self._reader = reader
         self._standing = standing
+        self._workers = workers
         chance = secrets.SystemRandom().random
         self._session = partial(new_session, means.upstream.settings, budgets, chance=chance, raw=raw)
         self._actors: dict[str, Actor] = {}
@@ -106,19 +109,22 @@ class Calls:
     def check_open(self, user: str | None) -> None:
         """Raises Refused while no call may begin: at all, or that of this user. Who was in a call may come back."""
         self._check_running()
-        if self._is_in_a_call(user):
-            return
+        if not self._is_in_a_call(user):
+            self._check_taken()
+
+    async def check_room(self, user: str | None) -> None:
+        """As `check_open`; and whether there is money left. Raises Refused."""
+        self._check_running()
+        if not (self._is_in_a_call(user) or await self._is_in_a_call_elsewhere(user)):
+            self._check_taken()
+            await self.check_money(user)
+
+    def _check_taken(self) -> None:
         if not self._standing.open:
             raise closed()
         if wait := self._means.upstream.down_for():
             message = "The voice service cannot be reached just now. Try again in a moment."
             raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "provider_down", message, wait)
-
-    async def check_room(self, user: str | None) -> None:
-        """As `check_open`; and whether there is money left. Raises Refused."""
-        self.check_open(user)
-        if not self._is_in_a_call(user):
-            await self.check_money(user)
 
     async def check_money(self, user: str | None) -> None:
         """Raises Refused when what this user's calls may cost, or all, is spent."""
@@ -128,6 +134,12 @@ class Calls:
 
     def _is_in_a_call(self, user: str | None) -> bool:
         return any(actor.key[1] == user and actor.resumable for actor in self._actors.values())
+
+    async def _is_in_a_call_elsewhere(self, user: str | None) -> bool:
+        """Whether a worker has a call of theirs, which this one may not be."""
+        if user is None or self._workers.count == 1:
+            return False
+        return bool(await self._reader.run(lambda sql: SessionStore(sql).held(user, time.time())))
 
     def hear(self, standing: Standing) -> None:
         """Take note of how the operator's switch stands, and end the calls that go on if that is wanted."""
@@ -245,6 +257,10 @@ class Calls:
             self.keep(self._means.writer.run(lambda store: store.give_up(call_id)))
 
     # Those that are going on
+
+    def has_key(self, scenario_id: str, user: str) -> bool:
+        """Whether this process is the one that has the calls of this key."""
+        return self._workers.mine(scenario_id, user)
 
     def going_on(self) -> tuple[str, ...]:
         """The ids of the calls that are not over for good."""

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import gc
 import logging
+import socket
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import aiofastnet
 from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
@@ -16,7 +18,7 @@ from picows import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithLis
 from vivavoce.admission.refused import Refused
 from vivavoce.door.origins import is_loopback
 from vivavoce.engine.dialogue.persona import prepare
-from vivavoce.hosts.native.chat import ChatEndpoint, ChatModel
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.engine_connection import GOING_AWAY, MAX_MESSAGE_BYTES, Connection, error_event
 from vivavoce.hosts.native.engine_door import PATH, Access, Rejection, read_arrival
 from vivavoce.hosts.native.lingering import LINGER_SECONDS, LingeringProtocol
@@ -27,6 +29,9 @@ from vivavoce.hosts.native.tls import HANDSHAKE_SECONDS, note_handshakes
 from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.inputs import Peer
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.chat import ChatModel
 
 STOP_SECONDS = 3.0
 """How long clients have, when the engine stops, to take the last that is sent to them."""
@@ -44,10 +49,11 @@ async def start_engine(
     chat: ChatEndpoint | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    listening: socket.socket | None = None,
 ) -> EngineServer:
     """Listen for Realtime clients. Without `speech`, calls go by text; with `chat`, a chat model answers them.
 
-    Raises SettingsError for the address.
+    `listening` is a port on this machine that was taken already. Raises SettingsError for the address.
     """
     access = access or Access()
     if access.key is None and not is_loopback(host):
@@ -55,9 +61,15 @@ async def start_engine(
     for scenario in catalogue.values():
         prepare(scenario)
     gc.freeze()  # the cues are there for good: a collection that walks through them holds everybody up
-    engine = EngineServer(catalogue, speech, access, ChatModel(chat) if chat else None)
-    await engine.listen(host, port)
+    engine = EngineServer(catalogue, speech, access, _model(chat) if chat else None)
+    await engine.listen(listening or listen(host, port))
     return engine
+
+
+def _model(chat: ChatEndpoint) -> ChatModel:
+    from vivavoce.hosts.native.chat import ChatModel
+
+    return ChatModel(chat)
 
 
 class EngineServer:
@@ -77,8 +89,7 @@ class EngineServer:
         self._farewells: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server
 
-    async def listen(self, host: str, port: int) -> None:
-        listening = listen(host, port)
+    async def listen(self, listening: socket.socket) -> None:
         host, port = listening.getsockname()[:2]
         scheme = "wss" if self._access.tls else "ws"
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PATH}"

@@ -104,9 +104,14 @@ class LimitedProtocol(HttpToolsProtocol):
             self._within(HEAD_SECONDS)
 
     def handle_websocket_upgrade(self) -> None:
-        self._room.leave(self._peer)  # the connection goes on with another protocol, which counts it
-        self._cancel()
+        self.let_go()
         super().handle_websocket_upgrade()
+
+    def let_go(self) -> None:
+        """The connection goes on with another protocol, which counts it."""
+        self._room.leave(self._peer)
+        self._cancel()
+        self.connections.discard(self)
 
     def pause_writing(self) -> None:
         super().pause_writing()

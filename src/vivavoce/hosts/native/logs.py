@@ -24,8 +24,8 @@ _ALWAYS_THERE = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctim
 class ScrubbingFormatter(logging.Formatter):
     """Takes secrets out of every line, tracebacks included, whichever library wrote it."""
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__(FORMAT)
+    def __init__(self, secrets: tuple[str, ...], lines: str = FORMAT) -> None:
+        super().__init__(lines)
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
@@ -40,6 +40,10 @@ class ScrubbingFormatter(logging.Formatter):
 class JsonFormatter(ScrubbingFormatter):
     """One JSON object a line, with `time`, `level`, `logger`, `message`, and the fields that were given."""
 
+    def __init__(self, secrets: tuple[str, ...], worker: int | None = None) -> None:
+        super().__init__(secrets)
+        self._worker = worker
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -47,6 +51,8 @@ class JsonFormatter(ScrubbingFormatter):
             "logger": record.name,
             "message": self.scrub(record.getMessage()),
         }
+        if self._worker is not None:
+            line["worker"] = self._worker
         for name, value in vars(record).items():
             if name not in _ALWAYS_THERE:
                 line[name] = value if isinstance(value, int | float) else self.scrub(str(value))
@@ -55,9 +61,11 @@ class JsonFormatter(ScrubbingFormatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def log_to_stderr(*secrets: str, format: LogFormat = "text") -> None:
+def log_to_stderr(*secrets: str, format: LogFormat = "text", worker: int | None = None) -> None:
+    """`worker` is the number of this process among several that log to the same place."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter(secrets) if format == "json" else ScrubbingFormatter(secrets))
+    lines = FORMAT if worker is None else FORMAT.replace("%(message)s", f"worker {worker}: %(message)s")
+    handler.setFormatter(JsonFormatter(secrets, worker) if format == "json" else ScrubbingFormatter(secrets, lines))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -17,8 +17,10 @@ from vivavoce.admission.refused import Refused
 from vivavoce.door.origins import is_loopback
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.metrics import CONTENT_TYPE, Metrics
+from vivavoce.hosts.native.metrics_of_all import metrics_of_all
 from vivavoce.hosts.native.personal import asked_of, personal, read_json
 from vivavoce.hosts.native.sqlite import Reader, Writer
+from vivavoce.hosts.native.workers import Workers
 from vivavoce.session.spending import DOLLAR
 from vivavoce.settings.budget import BudgetSettings
 from vivavoce.store.retention import DAY_SECONDS
@@ -26,6 +28,8 @@ from vivavoce.store.sessions import SessionStore
 from vivavoce.store.sql import Sql
 from vivavoce.store.usage import Group, Total, UsageStore, Window
 
+ONE_ALONE = "alone"
+"""In the query: only the metrics of the worker that is asked."""
 DAYS = 30
 """That the totals look back on, today included."""
 
@@ -40,6 +44,7 @@ class OperatorApi:
         writer: Writer,
         budget: BudgetSettings,
         metrics: Metrics,
+        workers: Workers,
     ) -> None:
         self._door = door
         self._calls = calls
@@ -47,6 +52,7 @@ class OperatorApi:
         self._writer = writer
         self._budget = budget
         self._metrics = metrics
+        self._workers = workers
 
     def routes(self) -> list[Route]:
         return [
@@ -80,7 +86,11 @@ class OperatorApi:
         if not is_loopback(self._door.visitor(asked)) and not self._door.is_operator(asked):
             message = "Ask from this machine, or show the key of VIVAVOCE_OPERATOR_KEY as 'Authorization: Bearer KEY'."
             raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
-        return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+        text = self._metrics.text()
+        if self._workers.count > 1 and ONE_ALONE not in request.query_params:
+            others = await self._workers.ask_all(request, b"/api/metrics?" + ONE_ALONE.encode())
+            text = metrics_of_all({self._workers.index: text, **others})
+        return Response(text, media_type=CONTENT_TYPE)
 
     async def _answer(self) -> Response:
         now = time.time()

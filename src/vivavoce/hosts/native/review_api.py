@@ -13,6 +13,7 @@ from vivavoce.hosts.native.audio_api import wav_response
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.personal import asked_of, attachment, json_text, personal
 from vivavoce.hosts.native.recording import LANES
+from vivavoce.hosts.native.workers import Workers
 from vivavoce.lesson import xapi
 from vivavoce.lesson.tables import call_csv
 from vivavoce.store.review import CallRow
@@ -21,18 +22,20 @@ MOST_IDS = 100
 
 
 class ReviewApi:
-    def __init__(self, archive: Archive, calls: Calls, door: Doorkeeper) -> None:
+    def __init__(self, archive: Archive, calls: Calls, door: Doorkeeper, workers: Workers) -> None:
         self._archive = archive
         self._calls = calls
         self._door = door
+        self._workers = workers
 
     def routes(self) -> list[Route]:
+        delete, regrade = (self._workers.at(self._worker_of, answer) for answer in (self.delete, self.regrade))
         return [
             Route("/api/calls", personal(self._door, self.history)),
             Route("/api/calls/{id}", personal(self._door, self.review), methods=["GET"]),
-            Route("/api/calls/{id}", personal(self._door, self.delete), methods=["DELETE"]),
+            Route("/api/calls/{id}", personal(self._door, delete), methods=["DELETE"]),
             Route("/api/calls/{id}/audio/{lane}", personal(self._door, self.audio)),
-            Route("/api/calls/{id}/grade", personal(self._door, self.regrade), methods=["POST"]),
+            Route("/api/calls/{id}/grade", personal(self._door, regrade), methods=["POST"]),
             Route("/api/calls/{id}/export", personal(self._door, self.export)),
         ]
 
@@ -82,6 +85,11 @@ class ReviewApi:
                 home = f"{request.url.scheme}://{request.headers['host']}"
                 return attachment(json_text(xapi.statements(review, home)), "application/json", f"{name}-xapi.json")
         return attachment(json_text(review), "application/json", f"{name}.json")
+
+    async def _worker_of(self, request: Request) -> int:
+        """Which has the call that a request names, should it go on. Raises Unknown and Refused."""
+        row = await self._own(request)
+        return self._workers.owner(row.scenario_id, row.user)
 
     async def _own(self, request: Request) -> CallRow:
         """The call that a request names, if it is for whoever asks. Raises Unknown and Refused."""

@@ -27,7 +27,8 @@ async def end_stranded(writer: Writer, calls: Calls) -> None:
 
     def claim(store: SessionStore) -> list[tuple[CallHead, Claim]]:
         now = time.time()
-        heads = store.stranded(now)[:MOST_AT_ONCE]
+        ours = [head for head in store.stranded(now) if calls.has_key(head.scenario_id, head.user)]
+        heads = ours[:MOST_AT_ONCE]
         return [(head, store.claim(head.session_id, now + ALIVE_SECONDS)) for head in heads]
 
     for head, claimed in await writer.run(claim):

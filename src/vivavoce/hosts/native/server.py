@@ -11,6 +11,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
@@ -27,11 +28,10 @@ from vivavoce.hosts.native.actor import Means
 from vivavoce.hosts.native.app import build_app
 from vivavoce.hosts.native.archive import Archive
 from vivavoce.hosts.native.calls import Calls
-from vivavoce.hosts.native.chat import chat_endpoint
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint, chat_endpoint
 from vivavoce.hosts.native.class_api import ClassApi
 from vivavoce.hosts.native.heartbeat import Heartbeat
 from vivavoce.hosts.native.http_limits import LimitedProtocol, Room, most_connections
-from vivavoce.hosts.native.judge import Judges
 from vivavoce.hosts.native.lessons import INDEX
 from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.operator_api import OperatorApi
@@ -41,17 +41,20 @@ from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.review_api import ReviewApi
 from vivavoce.hosts.native.secret_file import read_keys
 from vivavoce.hosts.native.settings import Settings
+from vivavoce.hosts.native.shared_port import SharedProtocol
 from vivavoce.hosts.native.sign_in_api import SignInApi
 from vivavoce.hosts.native.spoken_quiz import SpokenQuizApi
 from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.hosts.native.tls import expect_handshakes, read_certificate
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.websocket import Door
+from vivavoce.hosts.native.workers import Workers
 from vivavoce.hosts.native.world import WORLD
 from vivavoce.scenario.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.engine_server import EngineServer
+    from vivavoce.hosts.native.judge import Judges
     from vivavoce.hosts.native.speech.shared import Speech
 
 REQUEST_SECONDS = 2
@@ -71,13 +74,33 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return aiofastnet.loop_factory(uvloop.new_event_loop)
 
 
-def run(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a server that this process is: one of several workers, or, as usually, all of it."""
+
+    workers: Workers = field(default_factory=Workers)
+    engine: str | None = None
+    """Where the embedded engine of all workers listens."""
+    ready: Callable[[], None] | None = None
+    """Hears, on the loop, that connections are taken now."""
+
+
+def run(
+    settings: Settings,
+    catalogue: Catalogue,
+    speech: Speech | None,
+    listening: socket.socket,
+    share: Share | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT. Raises DatabaseError and SettingsError before anything is served."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve(settings, catalogue, speech, listening))
+        runner.run(_serve(settings, catalogue, speech, listening, share or Share()))
 
 
-async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket) -> None:
+async def _serve(
+    settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket, share: Share
+) -> None:
+    workers = share.workers
     async with contextlib.AsyncExitStack() as closing:
         if speech:
             closing.callback(speech.close)
@@ -88,15 +111,17 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
         closing.push_async_callback(reader.close)
         recorder = Recorder(AudioFiles(settings.database))
         closing.push_async_callback(recorder.close)
-        engine = await _start_engine(settings, catalogue, speech) if settings.upstream.kind == "embedded" else None
-        if engine:
+        url = share.engine or settings.upstream.url
+        if url is None:
+            engine = await start_engine_of(settings, catalogue, speech)
             closing.push_async_callback(engine.close)
+            url = engine.url
         chat = chat_endpoint(settings)
-        judges = Judges(chat) if chat and settings.judge else None
+        judges = _judges(chat) if chat and settings.judge else None
         archive = Archive(scenarios=catalogue, writer=writer, reader=reader, recorder=recorder, judges=judges)
         closing.callback(archive.close)
         tools = ThreadPoolExecutor(JUDGING_THREADS if judges else GRADING_THREADS, thread_name_prefix="vivavoce-tool")
-        upstream = Upstream(settings.upstream, engine.url if engine else str(settings.upstream.url))
+        upstream = Upstream(settings.upstream, url)
         door = Doorkeeper(settings.door, read_keys(settings.door, settings.database), WORLD, settings.operator_key)
         metrics, budgets = Metrics(), Budgets(settings.budget)
         calls = Calls(
@@ -108,12 +133,14 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             reader=reader,
             standing=await writer.run(lambda store: kill_switch.standing(store.sql)),
             raw=settings.raw,
+            workers=workers,
         )
         metrics.watch(calls=lambda: len(calls.going_on()), open=lambda: calls.open)
-        await purge(archive, calls)
+        if workers.index == 0:
+            await purge(archive, calls)
+            closing.callback(asyncio.create_task(keep_purging(archive, calls)).cancel)
         heartbeat = Heartbeat(writer, calls)
-        for upkeep in (keep_purging(archive, calls), heartbeat.keep_beating()):
-            closing.callback(asyncio.create_task(upkeep).cancel)
+        closing.callback(asyncio.create_task(heartbeat.keep_beating()).cancel)
         spoken = SpokenQuizApi(
             archive=archive,
             calls=calls,
@@ -122,13 +149,20 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             transcription_model=settings.upstream.transcription_model,
             tariff=settings.budget.tariff,
             door=door,
+            workers=workers,
         )
-        review, results = ReviewApi(archive, calls, door), ClassApi(archive, door)
+        review, results = ReviewApi(archive, calls, door, workers), ClassApi(archive, door)
         operator = OperatorApi(
-            door=door, calls=calls, reader=reader, writer=writer, budget=settings.budget, metrics=metrics
+            door=door,
+            calls=calls,
+            reader=reader,
+            writer=writer,
+            budget=settings.budget,
+            metrics=metrics,
+            workers=workers,
         )
         index = (settings.scenarios / INDEX).read_bytes()
-        sign_in = SignInApi(door, catalogue, calls.check_room)
+        sign_in = SignInApi(door, catalogue, calls.check_room, workers)
         routes = [
             ready_route(calls, heartbeat),
             *sign_in.routes(),
@@ -143,13 +177,17 @@ async def _serve(settings: Settings, catalogue: Catalogue, speech: Speech | None
             expect_handshakes(asyncio.get_running_loop())
         gc.collect()
         gc.freeze()  # all this is there for good: a collection that walks through it holds every call up
-        await Server(_config(app, calls, room, tls), calls).serve([listening])
+        alone = partial(LimitedProtocol, room)
+        http = alone if workers.count == 1 else partial(SharedProtocol, room, workers, door)
+        await Server(_config(app, http, calls, room, tls), calls, share).serve([listening])
 
 
-def _config(app: ASGIApp, calls: Calls, room: Room, tls: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, http: Callable[..., LimitedProtocol], calls: Calls, room: Room, tls: ssl.SSLContext | None
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=cast(Any, partial(LimitedProtocol, room)),  # called as if they were the classes
+        http=cast(Any, http),  # called as if they were the classes
         ssl_context_factory=(lambda config, default: tls) if tls else None,
         ws=cast(Any, partial(Door, calls, room)),
         lifespan="off",
@@ -162,26 +200,45 @@ def _config(app: ASGIApp, calls: Calls, room: Room, tls: ssl.SSLContext | None) 
     )
 
 
-async def _start_engine(settings: Settings, catalogue: Catalogue, speech: Speech | None) -> EngineServer:
+async def start_engine_of(
+    settings: Settings, catalogue: Catalogue, speech: Speech | None, listening: socket.socket | None = None
+) -> EngineServer:
+    """The engine for the calls of a server."""
     from vivavoce.hosts.native.capacity import most_calls
     from vivavoce.hosts.native.engine_door import Access
     from vivavoce.hosts.native.engine_server import start_engine
 
     access = Access(calls=settings.engine_calls or most_calls(voiced=speech is not None))
-    return await start_engine(catalogue, speech, access=access, chat=chat_endpoint(settings))
+    return await start_engine(catalogue, speech, access=access, chat=chat_endpoint(settings), listening=listening)
+
+
+def _judges(chat: ChatEndpoint) -> Judges:
+    from vivavoce.hosts.native.judge import Judges
+
+    return Judges(chat)
 
 
 class Server(uvicorn.Server):
     """uvicorn, which ends the calls before it ends itself (promise P9)."""
 
-    def __init__(self, config: uvicorn.Config, calls: Calls) -> None:
+    def __init__(self, config: uvicorn.Config, calls: Calls, share: Share) -> None:
         super().__init__(config)
         self._calls = calls
+        self._share = share
         self._stopping: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        protocol = cast(Callable[..., asyncio.Protocol], self.config.http_protocol_class)
+        serve = partial(protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        self._share.workers.take(lambda given: serve(given=given))
+        if self._share.ready is not None:
+            self._share.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping = asyncio.create_task(self._calls.stop())
         await asyncio.wait([self._stopping])
+        self._share.workers.leave()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

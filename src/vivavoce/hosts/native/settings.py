@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from vivavoce.settings.upstream import UpstreamSettings, read_key, read_upstream
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
 MOST_CALLS = 9999
+MOST_WORKERS = 64
 SHORTEST_OPERATOR_KEY = 16
 """Characters; the class page can be asked as often as one likes."""
 
@@ -43,6 +45,7 @@ VARIABLES = {
     "VIVAVOCE_OPERATOR_KEY": "the key that opens the class page and the operator's; without one there is neither",
     **budget.VARIABLES,
     "VIVAVOCE_LOG": "text or json: one line, or one JSON object, for each event",
+    "VIVAVOCE_WORKERS": "how many processes share the calls out among them; more than one for more than one processor",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
@@ -73,6 +76,7 @@ class Settings:
     operator_key: str | None = field(repr=False)
     budget: BudgetSettings
     log: LogFormat
+    workers: int
     engine_key: str | None = field(repr=False)
     engine_calls: int | None
     """None: as many as the machine can carry."""
@@ -106,6 +110,7 @@ class Settings:
             "VIVAVOCE_OPERATOR_KEY": "(set, not shown)" if self.operator_key else "(not set)",
             **self.budget.shown(),
             "VIVAVOCE_LOG": self.log,
+            "VIVAVOCE_WORKERS": str(self.workers),
             "VIVAVOCE_ENGINE_KEY": "(set, not shown)" if self.engine_key else "(not set)",
             "VIVAVOCE_ENGINE_CALLS": str(self.engine_calls or "(what this machine can carry)"),
         }
@@ -161,6 +166,7 @@ def read_settings(
         operator_key=_operator_key(given),
         budget=read_budget(given, prices, provider.billed),
         log=_log(given),
+        workers=_workers(given, tls=tls_cert is not None),
         engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
         engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
@@ -235,6 +241,23 @@ def _log(given: Mapping[str, str]) -> LogFormat:
     if chosen is None:
         raise SettingsError(f"VIVAVOCE_LOG is {name[:40]!r}. Set it to text or json.")
     return chosen
+
+
+def _workers(given: Mapping[str, str], *, tls: bool) -> int:
+    text = given.get("VIVAVOCE_WORKERS", "1")
+    if not re.fullmatch("[1-9][0-9]?", text) or int(text) > MOST_WORKERS:
+        raise SettingsError(
+            f"VIVAVOCE_WORKERS is {text[:40]!r}. Set it to as many as there are processors, {MOST_WORKERS} at most."
+        )
+    workers = int(text)
+    if workers > 1 and sys.platform == "win32":
+        raise SettingsError("Several workers hand connections to each other, which Windows cannot do. Set --workers 1.")
+    if workers > 1 and tls:
+        raise SettingsError(
+            "Several workers hand connections to each other, which an encrypted one does not survive. Leave out "
+            "--tls-cert and put a proxy in front that speaks TLS (for nginx see docs/security.md), or set --workers 1."
+        )
+    return workers
 
 
 def _calls(given: Mapping[str, str]) -> int | None:

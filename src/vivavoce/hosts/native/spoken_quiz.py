@@ -20,12 +20,14 @@ from vivavoce.hosts.native.quiz_answers import NotTaken
 from vivavoce.hosts.native.transcribe import TranscriptionError, transcribe
 from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.hosts.native.wav import WavError, read_wav
+from vivavoce.hosts.native.workers import Workers
 from vivavoce.lesson.kept import Stored
 from vivavoce.lesson.review import mark_of
 from vivavoce.protocol.browser import MAX_ANSWER_CHARS
 from vivavoce.scenario.model import QuizItem, Scenario
 from vivavoce.session.configuration import transcription_of
 from vivavoce.session.spending import Purse, Tariff
+from vivavoce.store.review import CallRow
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_HEARD = 20
@@ -43,6 +45,7 @@ class SpokenQuizApi:
         transcription_model: str,
         tariff: Tariff,
         door: Doorkeeper,
+        workers: Workers,
     ) -> None:
         self._archive = archive
         self._calls = calls
@@ -51,17 +54,19 @@ class SpokenQuizApi:
         self._transcription_model = transcription_model
         self._tariff = tariff
         self._door = door
+        self._workers = workers
         self._hearing: set[str] = set()
         """Calls one of whose answers is being written down."""
         self._heard: WeakKeyDictionary[Actor, int] = WeakKeyDictionary()
         """How many of each call were."""
 
     def routes(self) -> list[Route]:
-        return [Route("/api/calls/{id}/quiz/{item}", personal(self._door, self.answer), methods=["POST"])]
+        answer = self._workers.at(self._worker_of, self.answer, MOST_BYTES)
+        return [Route("/api/calls/{id}/quiz/{item}", personal(self._door, answer), methods=["POST"])]
 
     async def answer(self, request: Request) -> Response:
         """SpokenAnswer of shared/review.schema.json; the mark goes to the call's browser as well."""
-        row = await self._archive.row(request.path_params["id"], self._door.owner(asked_of(request)))
+        row = await self._row(request)
         scenario = self._scenarios.get(row.scenario_id)
         item = _spoken(scenario, request.path_params["item"])
         actor = self._calls.find(row.session_id)
@@ -90,6 +95,13 @@ class SpokenQuizApi:
         except NotTaken as error:
             raise Unready("not_taken", str(error)) from None
         return JSONResponse({"mark": mark_of(Stored(marked["at"], marked))})
+
+    async def _row(self, request: Request) -> CallRow:
+        return await self._archive.row(request.path_params["id"], self._door.owner(asked_of(request)))
+
+    async def _worker_of(self, request: Request) -> int:
+        row = await self._row(request)
+        return self._workers.owner(row.scenario_id, row.user)
 
     async def _check_worth(self, actor: Actor) -> None:
         """Raises Refused when no more may be paid for."""
