@@ -131,7 +131,7 @@ async def _serve(
     import asyncio
     import signal
 
-    from vivavoce.hosts.native.chat import chat_endpoint
+    from vivavoce.hosts.native.chat_endpoint import chat_endpoint
     from vivavoce.hosts.native.engine_server import start_engine
 
     stopping = asyncio.Event()

@@ -19,7 +19,8 @@ from kit.chat_server import DONE, Body, ChatServer, chunk, play, say, then_break
 from kit.server import Server
 from vivavoce.engine.effects import Reply
 from vivavoce.engine.inputs import Input, Refused, ReplyCall, ReplyEnded, ReplyFailed, ReplyText
-from vivavoce.hosts.native.chat import CallChat, ChatEndpoint, ChatModel
+from vivavoce.hosts.native.chat import CallChat, ChatModel
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.engine_server import start_engine
 
 KEY = "sk-canary-0123456789abcdef"

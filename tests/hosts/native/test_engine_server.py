@@ -21,7 +21,7 @@ from websockets.typing import Origin, Subprotocol
 from kit.chat_server import ChatServer, chunk, say, then_wait
 from kit.voices import UTTERANCES, WIRE_RATE, silence, spoken, word_error_rate
 from vivavoce.engine.effects import Transcribe
-from vivavoce.hosts.native.chat import ChatEndpoint
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.engine_server import EngineServer, start_engine
 from vivavoce.hosts.native.lessons import load_catalogue
 from vivavoce.hosts.native.models import ModelStore, models_folder

@@ -18,7 +18,7 @@ import pytest
 from kit.chat_server import DONE, ChatServer, chunk, play, then_wait
 from kit.review import held_to
 from kit.server import Server
-from vivavoce.hosts.native.chat import ChatEndpoint
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.judge import Judges
 from vivavoce.lesson.judge import JudgeError
 

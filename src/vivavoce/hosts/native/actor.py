@@ -13,11 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.call_record import CallRecord
-from vivavoce.hosts.native.judge import CALL_S, Judges
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.metrics import Metrics
@@ -65,6 +64,13 @@ from vivavoce.session.inputs import (
 from vivavoce.session.not_opened import UpstreamError
 from vivavoce.session.spending import Spending
 from vivavoce.store import sessions
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.judge import Judges
+
+JUDGE_SECONDS = 16.0
+"""How long the judge may take for all its answers while a learner waits for the grade; the session gives up a little
+later."""
 
 logger = logging.getLogger("vivavoce.calls")
 
@@ -316,7 +322,7 @@ class Actor:
 
     def _run_tool(self, effect: RunTool) -> None:
         call = effect.call
-        judge = self._judges.judge(CALL_S) if self._judges is not None else None
+        judge = self._judges.judge(JUDGE_SECONDS) if self._judges is not None else None
         running = self._loop.run_in_executor(self._executor, tools.run, self._scenario, call, effect.record, judge)
         running.add_done_callback(partial(self._tool_finished, call.call_id))
 

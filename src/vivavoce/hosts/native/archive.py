@@ -9,10 +9,9 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vivavoce.hosts.naming import name_of
-from vivavoce.hosts.native.judge import REGRADE_S, Judges
 from vivavoce.hosts.native.recording import Recorder
 from vivavoce.hosts.native.sqlite import Reader, SqliteSql, Writer
 from vivavoce.lesson import class_results, grade
@@ -24,10 +23,15 @@ from vivavoce.store.retention import DAY_SECONDS, DEFAULT_DAYS, Retention
 from vivavoce.store.review import CallRow, ReviewStore
 from vivavoce.store.sessions import SessionStore
 
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.judge import Judges
+
 Json = dict[str, Any]
 
 REGRADES = 2
 """At once; no learner waits for the others."""
+JUDGE_SECONDS = 120.0
+"""How long the judge may take for all its answers of one grade that is made again."""
 MOST_GRADES = 50
 """Of one call: each is kept and shown, and may cost questions to a judge."""
 CALL_ID = re.compile(r"call_[0-9a-f]{24}")
@@ -140,7 +144,7 @@ class Archive:
         revision = len(graded) + 1
 
         def give() -> Json:
-            judge = self._judges.judge(REGRADE_S) if self._judges is not None else None
+            judge = self._judges.judge(JUDGE_SECONDS) if self._judges is not None else None
             return grade.grade(scenario, record, judge=judge, reason="regrade", revision=revision).to_json()
 
         given = await asyncio.get_running_loop().run_in_executor(self._grading, give)

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -20,8 +19,8 @@ from vivavoce.door.origins import is_loopback
 from vivavoce.engine.effects import Reply
 from vivavoce.engine.inputs import Input, Refused, ReplyCall, ReplyEnded, ReplyFailed, ReplyText
 from vivavoce.hosts.naming import places_of
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.chat_stream import BROKE_OFF, Broken, Reading
-from vivavoce.hosts.native.settings import Settings
 
 CONNECT_S = 5.0
 SILENCE_S = 60.0
@@ -39,23 +38,6 @@ _SAYS = {
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ChatEndpoint:
-    """Where a chat model is."""
-
-    url: str
-    """The base, without a slash at its end."""
-    model: str
-    key: str | None = field(default=None, repr=False)
-
-
-def chat_endpoint(settings: Settings) -> ChatEndpoint | None:
-    """The one that the operator chose, if any."""
-    if settings.chat_url is None:
-        return None
-    return ChatEndpoint(settings.chat_url, settings.chat_model, settings.chat_key)
-
-
 class ChatModel:
     """What all calls share: the connections to an endpoint. The key exists nowhere but in their headers."""
 
@@ -70,6 +52,10 @@ class ChatModel:
             headers={"Accept-Encoding": "identity", **key},
             trust_env=not is_loopback(urlsplit(endpoint.url).hostname or ""),  # no proxy to this machine itself
         )
+
+    def call(self, deliver: Callable[[Input], None]) -> CallChat:
+        """The model's side of one more call; `deliver` gets what it says."""
+        return CallChat(self, deliver)
 
     async def close(self) -> None:
         await self.client.aclose()

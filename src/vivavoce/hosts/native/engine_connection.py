@@ -6,20 +6,22 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from vivavoce.engine import effects
 from vivavoce.engine.core import SESSION_S, Engine
 from vivavoce.engine.effects import Effect
 from vivavoce.engine.inputs import DeadlinePassed, Input, Received
 from vivavoce.hosts.naming import places_of
-from vivavoce.hosts.native.chat import CallChat, ChatModel
 from vivavoce.hosts.native.engine_door import Arrival
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.speech.jobs import CallSpeech
 from vivavoce.hosts.native.speech.shared import Speech
 from vivavoce.protocol.message import write
 from vivavoce.session.inputs import Peer
+
+if TYPE_CHECKING:
+    from vivavoce.hosts.native.chat import CallChat, ChatModel
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 """The protocol allows 15 MiB of audio in an event."""
@@ -44,7 +46,7 @@ class Connection:
         """Work that was finished while the client did not read."""
         voiced = speech is not None and speech.voiced
         self._speech = CallSpeech(speech, self._finished, self._failed) if speech and voiced else None
-        self._chat = CallChat(chat, self._finished) if chat else None
+        self._chat = chat.call(self._finished) if chat else None
         self._work: list[CallSpeech | CallChat] = [work for work in (self._speech, self._chat) if work]
         self._engine = Engine(
             model=arrival.model,

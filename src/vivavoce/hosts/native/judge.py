@@ -13,15 +13,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from vivavoce.door.origins import is_loopback
-from vivavoce.hosts.native.chat import CONNECT_S, UNREACHABLE, ChatEndpoint, refusal
+from vivavoce.hosts.native.chat import CONNECT_S, UNREACHABLE, refusal
+from vivavoce.hosts.native.chat_endpoint import ChatEndpoint
 from vivavoce.hosts.native.chat_stream import BROKE_OFF, Broken, Reading
 from vivavoce.lesson.judge import JudgeError
 
 ANSWER_S = 30.0
 """How long one answer may take."""
-CALL_S = 16.0
-"""How long all answers of one grade may take while a learner waits for it; the session gives up a little later."""
-REGRADE_S = 120.0
 
 _AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_GATEWAY})
 
