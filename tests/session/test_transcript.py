@@ -53,7 +53,7 @@ def test_what_was_heard_is_a_beginning_of_whole_words(text: str, heard_ms: int) 
     transcript = TranscriptBuilder()
     transcript.added(persona_item("a"), None, 0.0)
     transcript.audio_part_added("a")
-    transcript.audio_sent(48_000, 0.0)
+    transcript.audio_sent([48_000], [0.0])
     transcript.persona_said("a", text, 0.0)
     line = transcript.truncated("a", min(heard_ms, transcript.audio_ms("a")), 5.0)
     assert line is not None and line.heard_chars is not None
@@ -66,7 +66,7 @@ def test_an_interruption_before_the_text_came_is_measured_when_it_comes() -> Non
     transcript = TranscriptBuilder()
     transcript.added(persona_item("a"), None, 0.0)
     transcript.audio_part_added("a")
-    transcript.audio_sent(48_000, 0.0)
+    transcript.audio_sent([48_000], [0.0])
     assert transcript.truncated("a", 500, 1.0) is None
     line = transcript.persona_said("a", "one two three four", 1.0)
     assert line is not None and line.interrupted
@@ -77,7 +77,7 @@ def test_what_was_cut_off_once_is_not_heard_later() -> None:
     transcript = TranscriptBuilder()
     transcript.added(persona_item("a"), None, 0.0)
     transcript.audio_part_added("a")
-    transcript.audio_sent(48_000, 0.0)
+    transcript.audio_sent([48_000], [0.0])
     transcript.persona_said("a", "one two three four", 0.0)
     assert transcript.truncated("a", 500, 1.0) is not None
     assert transcript.truncated("a", 500, 1.0) is None
@@ -97,12 +97,12 @@ def test_a_line_says_from_when_to_when_it_was_heard() -> None:
     transcript = TranscriptBuilder()
     transcript.added(persona_item("a"), None, 0.0)
     transcript.audio_part_added("a")
-    transcript.audio_sent(48_000, 2.0)
+    transcript.audio_sent([48_000], [2.0])
     line = transcript.persona_said("a", "Good evening.", 2.1)
     assert line is not None
     assert (line.at, line.until) == (2.06, 3.06)
     assert transcript.audio_done("a") is None
-    transcript.audio_sent(48_000, 2.2)
+    transcript.audio_sent([48_000], [2.2])
     line = transcript.audio_done("a")
     assert line is not None
     assert (line.at, line.until) == (2.06, 4.06)

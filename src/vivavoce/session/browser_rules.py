@@ -78,7 +78,7 @@ def _keep(call: Call, event: BrowserEvent) -> None:
 
 
 def _append(call: Call, event: Append) -> None:
-    call.hearing.sent(event.size, call.elapsed)
+    call.hearing.sent([event.size], [call.elapsed])
     call.effects.append(Send(Peer.UPSTREAM, event.frame))
 
 

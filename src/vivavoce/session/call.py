@@ -120,11 +120,7 @@ class Call:
     @property
     def elapsed(self) -> float:
         """Seconds of the call: they pass from when the persona can be spoken with, and none while the call sleeps."""
-        return self.elapsed_at(self.now)
-
-    def elapsed_at(self, at: float) -> float:
-        """Of a moment since the last input, or of now."""
-        return self._ran + (0.0 if self._running_since is None else at - self._running_since)
+        return self._ran + (0.0 if self._running_since is None else self.now - self._running_since)
 
     @property
     def outstanding(self) -> bool:

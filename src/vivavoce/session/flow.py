@@ -6,12 +6,12 @@ on, and tells what it sent before it hands in anything else. The call is then as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.inputs import SpeechFlowed, VoiceFlowed
-from vivavoce.session.presence import persona_sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,17 @@ def flow_of(call: Call) -> Flow:
 def speech_flowed(call: Call, flowed: SpeechFlowed) -> None:
     call.browser.events.took(repeat(1), flowed.times)
     call.browser.audio.took(flowed.sizes, flowed.times)
-    for size, at in zip(flowed.sizes, flowed.times, strict=True):
-        call.hearing.sent(size, call.elapsed_at(at))
+    call.hearing.sent(flowed.sizes, _seconds(call, flowed.times))
 
 
 def voice_flowed(call: Call, flowed: VoiceFlowed) -> None:
     call.line.heard(flowed.times[-1])
     call.line.useful()
-    for size, at in zip(flowed.sizes, flowed.times, strict=True):
-        if size:
-            persona_sounds(call, size, call.elapsed_at(at))
-    for words in flowed.words:
-        call.transcript.persona_says(words)
+    call.transcript.audio_sent(flowed.sizes, _seconds(call, flowed.times))
+    call.transcript.persona_says(flowed.words)
+
+
+def _seconds(call: Call, times: Sequence[float]) -> list[float]:
+    """On the clock of the call."""
+    began = call.now - call.elapsed
+    return [at - began for at in times]

@@ -7,15 +7,16 @@ here, the way the page plays it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import deque
-from itertools import islice
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
 
 from vivavoce.protocol.audio import BYTES_PER_SECOND, duration_ms
 from vivavoce.scenario.model import TurnDetection
 
 REMEMBERED_SECONDS = 30.0
-"""How far back the arrival of the learner's audio is known; the upstream reports speech within a second."""
+"""How far back the arrival of the learner's audio is known at least; the upstream reports speech within a second."""
 REPORTED_WITHIN_SECONDS = 5.0
 """A time further back than this cannot be meant."""
 BURST_SECONDS = 0.5
@@ -31,10 +32,12 @@ class LearnerTimes:
         server_vad = detection.type == "server_vad"
         self._prefix_ms = detection.prefix_padding_ms if server_vad else 0
         self._silence_ms = detection.silence_duration_ms if server_vad else 0
-        self._arrivals: deque[tuple[float, float]] = deque()
-        """(milliseconds of audio sent so far, second at which that piece arrived)."""
-        self._sent_ms = 0.0
-        self._forgotten_ms = 0.0
+        self._ends = array("q")
+        """Of each piece of audio, up to which byte of all it is…"""
+        self._arrived = array("d")
+        """…and at which second it came. Both only grow, and cost 16 bytes a piece: a call has 25 of them a second."""
+        self._sent = 0
+        self._forgotten = 0
         """Of the audio before this it is not known any more when it arrived."""
         self._began: float | None = None
         self._ended: float | None = None
@@ -44,12 +47,13 @@ class LearnerTimes:
         """Whether the upstream hears a turn that it has not committed yet."""
         return self._began is not None
 
-    def sent(self, size: int, now: float) -> None:
-        """`size` bytes of PCM16 went to the upstream."""
-        self._sent_ms += duration_ms(size)
-        self._arrivals.append((self._sent_ms, now))
-        while self._arrivals[0][1] < now - REMEMBERED_SECONDS:
-            self._forgotten_ms, _ = self._arrivals.popleft()
+    def sent(self, sizes: Iterable[int], times: Iterable[float]) -> None:
+        """Pieces of so many bytes of PCM16 went to the upstream, each at its second."""
+        self._ends.extend(islice(accumulate(sizes, initial=self._sent), 1, None))
+        self._arrived.extend(times)
+        self._sent, now = self._ends[-1], self._arrived[-1]
+        if self._arrived[0] < now - 2 * REMEMBERED_SECONDS:
+            self._forget(bisect_left(self._arrived, now - REMEMBERED_SECONDS))
 
     def started(self, audio_start_ms: object, now: float) -> None:
         """`speech_started`; its time lies before the first sound by the padding that we asked for."""
@@ -75,6 +79,10 @@ class LearnerTimes:
         """The upstream forgot the turn."""
         self._began = self._ended = None
 
+    def _forget(self, pieces: int) -> None:
+        self._forgotten = self._ends[pieces - 1]
+        del self._ends[:pieces], self._arrived[:pieces]
+
     def _second(self, audio_ms: object, shift_ms: float, now: float) -> float | None:
         """When the audio at this millisecond was spoken; None when the upstream's figure cannot be meant.
 
@@ -82,16 +90,13 @@ class LearnerTimes:
         """
         if not isinstance(audio_ms, int | float) or isinstance(audio_ms, bool):
             return None
-        at_ms = audio_ms + shift_ms
-        if not self._forgotten_ms <= at_ms <= self._sent_ms or not self._arrivals:
+        at = (audio_ms + shift_ms) * BYTES_PER_SECOND / 1000
+        if not self._forgotten <= at <= self._sent or not self._ends:
             return None
-        place = bisect_left(self._arrivals, (at_ms, 0.0))
-        burst_ends = self._arrivals[place][1] + BURST_SECONDS
-        spoken = min(
-            arrived - (end_ms - at_ms) / 1000
-            for end_ms, arrived in islice(self._arrivals, place, None)
-            if arrived <= burst_ends
-        )
+        first = bisect_left(self._ends, at)
+        last = bisect_right(self._arrived, self._arrived[first] + BURST_SECONDS)
+        pieces = zip(self._ends[first:last], self._arrived[first:last], strict=True)
+        spoken = min(arrived - (end - at) / BYTES_PER_SECOND for end, arrived in pieces)
         return max(0.0, spoken) if spoken >= now - REPORTED_WITHIN_SECONDS else None
 
 
@@ -107,8 +112,15 @@ class PersonaTimes:
         self.silent_from = 0.0
         """When all that was sent will have been played."""
 
-    def sent(self, item_id: str, size: int, now: float) -> None:
-        """`size` bytes of PCM16 of this item went to the browser."""
+    def sent(self, item_id: str, sizes: Sequence[int], times: Sequence[float]) -> None:
+        """Pieces of this item, of so many bytes of PCM16, went to the browser, each at its second."""
+        if times[-1] < self.silent_from:  # it came before it is needed, so it is as one piece
+            sizes, times = [sum(sizes)], times[-1:]
+        for size, at in zip(sizes, times, strict=True):
+            if size:
+                self._play(item_id, size, at)
+
+    def _play(self, item_id: str, size: int, now: float) -> None:
         self._sizes[item_id] = self._sizes.get(item_id, 0) + size
         if item_id in self._cut:  # it was on its way when the learner cut in, and is not played
             return

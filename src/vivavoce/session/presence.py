@@ -67,13 +67,13 @@ def browser_stays_away(call: Call) -> None:
         come_to_rest(call)
 
 
-def persona_sounds(call: Call, size: int, at: float) -> None:
-    """`size` bytes of the persona's voice go to the browser at this second, if that is there to hear them."""
+def persona_sounds(call: Call, size: int) -> None:
+    """`size` bytes of the persona's voice go to the browser, if that is there to hear them."""
     if call.browser.connected:
-        call.transcript.audio_sent(size, at)
+        call.transcript.audio_sent([size], [call.elapsed])
     else:
         call.browser.missed_seconds += duration_ms(size) / 1000
-        record_line(call, call.transcript.audio_lost(at))
+        record_line(call, call.transcript.audio_lost(call.elapsed))
 
 
 def break_off(call: Call) -> None:

@@ -6,6 +6,7 @@ committed, and the text put there later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -118,19 +119,18 @@ class TranscriptBuilder:
         """Another answer: whatever was being said before is over."""
         self._saying.clear()
 
-    def persona_says(self, delta: bytes) -> None:
-        """A frame with the next piece of the persona's text; it is read only if no final text comes."""
-        if len(self._saying) < MOST_DELTAS:
-            self._saying.append(delta)
+    def persona_says(self, deltas: Sequence[bytes]) -> None:
+        """Frames with the next pieces of the persona's text; they are read only if no final text comes."""
+        self._saying.extend(deltas[: MOST_DELTAS - len(self._saying)])
 
     def audio_part_added(self, item_id: str) -> None:
         """Audio deltas belong to this item from now on."""
         self._speaking = item_id
 
-    def audio_sent(self, size: int, now: float) -> None:
-        """An audio delta with `size` bytes of PCM16 went to the browser."""
+    def audio_sent(self, sizes: Sequence[int], times: Sequence[float]) -> None:
+        """Audio deltas with so many bytes of PCM16 went to the browser, each at its second."""
         if self._speaking is not None:
-            self._played.sent(self._speaking, size, now)
+            self._played.sent(self._speaking, sizes, times)
 
     @property
     def playing_until(self) -> float:

@@ -84,9 +84,9 @@ def _preview(call: Call, kind: str, frame: bytes) -> bool:
         call.line.useful()
         call.responses.expected = False
         if live and kind in TEXT_DELTAS:
-            call.transcript.persona_says(frame)
+            call.transcript.persona_says([frame])
         elif live:
-            persona_sounds(call, delta_size(frame), call.elapsed)
+            persona_sounds(call, delta_size(frame))
     elif kind == "input_audio_buffer.speech_started":
         call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
     elif kind == "input_audio_buffer.speech_stopped":
