@@ -127,8 +127,9 @@ class Server(Site):
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(OSError), self.connect() as probe:
-                probe.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-                if probe.recv(64).startswith(b"HTTP/1.1 200"):
+                probe.sendall(b"GET /api/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                answer = b"".join(iter(lambda: probe.recv(4096), b""))
+                if answer and b"warming_up" not in answer:
                     return self
             time.sleep(0.05)
         self.process.kill()

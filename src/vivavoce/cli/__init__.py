@@ -179,17 +179,15 @@ def _wanted_models(store: ModelStore, names: list[str] | None, source: Path | No
 def _serve(settings: Settings, sockets: list[socket.socket] | None) -> None:
     """Everything after the settings; also what the reloader starts again and again."""
     from vivavoce.hosts.native.logs import log_to_stderr
+    from vivavoce.hosts.native.server import run
+    from vivavoce.hosts.native.sqlite import DatabaseError
+    from vivavoce.settings.error import SettingsError
 
     assert sockets is not None
     catalogue = read_catalogue(settings.scenarios)
     log_to_stderr(*settings.secrets, format=settings.log)
     speech = load_speech(settings) if settings.upstream.kind == "embedded" else None
     _announce(settings, len(catalogue))
-
-    from vivavoce.hosts.native.server import run
-    from vivavoce.hosts.native.sqlite import DatabaseError
-    from vivavoce.settings.error import SettingsError
-
     try:
         run(settings, catalogue, speech, sockets[0])
     except (DatabaseError, SettingsError) as error:

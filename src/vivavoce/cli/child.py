@@ -78,13 +78,15 @@ async def _engine(plan: EnginePlan, supervisor: socket.socket) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopped = asyncio.ensure_future(stopping.wait())
     speech = load_speech(settings)
     engine = await start_engine_of(
         settings, read_catalogue(settings.scenarios), speech, socket.socket(fileno=plan.listening)
     )
+    await asyncio.wait([engine.warm, stopped], return_when=asyncio.FIRST_COMPLETED)
     _ready(supervisor)
     log.info("the engine of all workers is process %d", os.getpid())
-    await stopping.wait()
+    await stopped
     await engine.close()
     if speech:
         speech.close()

@@ -140,9 +140,7 @@ async def _serve(
     stopped = asyncio.ensure_future(stopping.wait())
     chat = chat_endpoint(settings)
     server = await start_engine(catalogue, speech, access=access, chat=chat, host=options.host, port=options.port)
-    if speech:
-        loaded = asyncio.ensure_future(asyncio.to_thread(speech.loaded.exception))
-        await asyncio.wait([loaded, stopped], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([server.warm, stopped], return_when=asyncio.FIRST_COMPLETED)
     if not stopped.done():
         _announce(server.url, settings, options, access, catalogue, speech is not None and speech.voiced)
     await stopped

@@ -30,6 +30,7 @@ from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.personal import NO_STORAGE
 from vivavoce.hosts.native.sqlite import Reader
 from vivavoce.hosts.native.waiting import Waiting
+from vivavoce.hosts.native.warming import Warming
 from vivavoce.hosts.native.workers import Workers
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
@@ -64,6 +65,7 @@ class Calls:
         standing: Standing,
         raw: bool,
         workers: Workers,
+        warming: Warming,
     ) -> None:
         self._scenarios = scenarios
         self._door = door
@@ -73,6 +75,7 @@ class Calls:
         self._reader = reader
         self._standing = standing
         self._workers = workers
+        self._warming = warming
         chance = secrets.SystemRandom().random
         self._session = partial(new_session, means.upstream.settings, budgets, chance=chance, raw=raw)
         self._actors: dict[str, Actor] = {}
@@ -103,6 +106,7 @@ class Calls:
         asked = Asked(peer, lambda name: request.headers.getall(name, []))
         arrival = read_arrival(request.path.decode("latin-1"), asked, self._scenarios, self._door)
         if arrival.resume_token is None:
+            self._warming.check()
             self.check_open(arrival.user)
         return arrival
 

@@ -58,9 +58,6 @@ async def start_engine(
     access = access or Access()
     if access.key is None and not is_loopback(host):
         raise ValueError(f"Without a key the engine listens on this machine only, not on {host}.")
-    for scenario in catalogue.values():
-        prepare(scenario)
-    gc.freeze()  # the cues are there for good: a collection that walks through them holds everybody up
     engine = EngineServer(catalogue, speech, access, _model(chat) if chat else None)
     await engine.listen(listening or listen(host, port))
     return engine
@@ -77,6 +74,8 @@ class EngineServer:
 
     url: str
     """Where it listens, once it does."""
+    warm: asyncio.Task[None]
+    """Done when a call finds everything read and loaded, or when that has turned out to be impossible."""
 
     def __init__(
         self, catalogue: Mapping[str, Scenario], speech: Speech | None, access: Access, chat: ChatModel | None
@@ -110,10 +109,19 @@ class EngineServer:
             ssl=self._access.tls,
             ssl_handshake_timeout=HANDSHAKE_SECONDS if self._access.tls else None,
         )
+        self.warm = loop.create_task(self._warm_up())
+
+    async def _warm_up(self) -> None:
+        for scenario in self._catalogue.values():
+            await asyncio.to_thread(prepare, scenario)
+        gc.freeze()  # the cues are there for good: a collection that walks through them holds everybody up
+        if self._speech:
+            await asyncio.gather(asyncio.wrap_future(self._speech.loaded), return_exceptions=True)
 
     async def close(self) -> None:
         """Take no more clients, and tell those that are here to come back another time (1001)."""
         self._server.close()
+        self.warm.cancel()
         for connection in list(self._connections):
             connection.close(GOING_AWAY, "the engine stops")
         with contextlib.suppress(TimeoutError):

@@ -12,6 +12,7 @@ from vivavoce.admission import sign_in
 from vivavoce.admission.doorkeeper import Doorkeeper
 from vivavoce.admission.refused import Refused
 from vivavoce.hosts.native.personal import asked_of, personal, read_json
+from vivavoce.hosts.native.warming import Warming
 from vivavoce.hosts.native.workers import Workers
 from vivavoce.scenario.model import Scenario
 
@@ -23,8 +24,10 @@ class SignInApi:
         scenarios: Mapping[str, Scenario],
         check_room: Callable[[str | None], Awaitable[None]],
         workers: Workers,
+        warming: Warming,
     ) -> None:
         """`check_room` raises Refused while no call may begin: at all, or that of this user."""
+        self._warming = warming
         self._workers = workers
         self._door = door
         self._scenarios = scenarios
@@ -63,6 +66,7 @@ class SignInApi:
     async def ticket(self, request: Request) -> Response:
         body = await read_json(request)
         user, scenario_id = sign_in.who_calls(self._door, asked_of(request), body, self._scenarios)
+        await self._warming.wait()
         await self._check_room(user)
         return JSONResponse(sign_in.ticket(self._door, user, scenario_id))
 

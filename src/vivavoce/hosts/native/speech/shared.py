@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.speech.loaded import Models
     from vivavoce.hosts.native.speech.vad import Ear
 
+_PACKAGES = ("numpy", "onnxruntime", "ctranslate2", "hibari")
 RECOGNISERS = 2
 """Recognitions at once. Each keeps one core busy for about 0.15 s."""
 RECOGNITION_S, SENTENCE_S = 0.25, 0.1
@@ -90,13 +92,11 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
     and ChoiceError when what was chosen cannot be used.
     """
     chosen = read_voice(voice)
-    try:
-        from vivavoce.hosts.native.speech import loaded
-    except ImportError as error:
+    if missing := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:
         raise SpeechUnavailable(
-            f"Calls by voice need packages that are not installed ({error.name}). "
+            f"Calls by voice need packages that are not installed ({', '.join(missing)}). "
             "Get them with: pip install 'vivavoce[local]'"
-        ) from error
+        )
     try:
         ears = whisper_folder(whisper, store, progress)
         silero = store.ensure("silero-vad", progress)
@@ -105,6 +105,8 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
 
     def load() -> Models:
         began = time.monotonic()
+        from vivavoce.hosts.native.speech import loaded  # here, because it alone takes a quarter of a second
+
         models = loaded.load(silero, ears, chosen, hands=RECOGNISERS)
         gc.freeze()  # dictionaries of words, there for good: a collection that walks through them takes 30 ms
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)

@@ -1,0 +1,34 @@
+"""Whether what a call needs is still being loaded: the server answers before that is done, and takes calls after it."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from vivavoce.admission.refused import Refused
+
+PATIENCE_SECONDS = 8.0
+"""How long somebody who wants to call is kept waiting before they are told why; usually all is loaded by then."""
+RETRY_SECONDS = 2.0
+
+
+class Warming:
+    def __init__(self, work: asyncio.Future[None] | None) -> None:
+        """`work` is done when all is loaded; None: there is nothing to load."""
+        self._work = work
+
+    @property
+    def over(self) -> bool:
+        return self._work is None or self._work.done()
+
+    def check(self) -> None:
+        """Raises Refused while a call would find its persona speechless."""
+        if not self.over:
+            message = "The server has just been started, and its voice is still being loaded."
+            raise Refused.for_now(HTTPStatus.SERVICE_UNAVAILABLE, "warming_up", message, RETRY_SECONDS)
+
+    async def wait(self) -> None:
+        """A page that asks meanwhile shows that it connects, and nothing worse. Raises Refused if it takes too long."""
+        if self._work is not None:
+            await asyncio.wait([self._work], timeout=PATIENCE_SECONDS)
+        self.check()
