@@ -161,7 +161,7 @@ class Link(WSListener):
         reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
         text = frame.get_payload_as_bytes() if whole else b""
         if self._passage is not None:
-            if self._wants_pump and not frame.tail_size:  # nothing of another frame has come yet
+            if self._wants_pump and whole and not frame.tail_size:  # nothing of another message has come yet
                 self._wants_pump = False
                 wire = transport.underlying_transport
                 self._pump = front(wire, wire.get_protocol(), self._passage, masked=self.peer is Peer.BROWSER)
