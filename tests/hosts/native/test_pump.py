@@ -1,0 +1,145 @@
+"""The pump before picows against picows alone: the same stream, however it is cut, does the same."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from itertools import accumulate
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit.pumped import SECRET, Fed, framed, frames_in, on_the_loop
+from vivavoce.session.inputs import Peer
+
+TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x82, 0x80, 0x88, 0x89, 0x8A
+
+
+def speech(audio: bytes) -> bytes:
+    return b'{"type":"input_audio_buffer.append","audio":"%b"}' % audio
+
+
+def voice(audio: bytes) -> bytes:
+    return b'{"type":"response.output_audio.delta","response_id":"r1","delta":"%b"}' % audio
+
+
+def words(text: bytes, kind: bytes = b"audio_transcript") -> bytes:
+    return b'{"type":"response.output_%b.delta","delta":"%b"}' % (kind, text)
+
+
+FILLER = b"@"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A frame, or what is none."""
+
+    text: bytes
+    """With so much `more` for each FILLER in it."""
+    more: int = 0
+    first: int = TEXT
+    wide: int = 0
+    declared: int | None = None
+    wrong_mask: bool = False
+    key: bytes = bytes(4)
+
+    def on_the_wire(self, masked: bool) -> bytes:
+        payload = self.text.replace(FILLER, b"AA" * (self.more // 2))
+        key = self.key if masked != self.wrong_mask else None
+        return framed(payload, first=self.first, key=key, wide=self.wide, declared=self.declared)
+
+
+samples = st.integers(0, 40).map(lambda count: base64.b64encode(bytes(range(2 * count)))) | st.just(FILLER)
+more = st.sampled_from([4, 1_400, 16_000, 65_400, 65_460, 65_484, 65_488, 80_000, 150_000])
+flowing = st.one_of(
+    samples.map(speech),
+    samples.map(voice),
+    st.text("abc {}\"'é\\", max_size=80).map(str.encode).map(words),
+    st.just(words(b"hello", b"text")),
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> bytes:
+    frame = draw(flowing)
+    at = draw(st.integers(0, len(frame)))
+    put = draw(st.sampled_from([b"", b"=", b'"', b"*", b"\x80", b'","type":"session.update', SECRET, b'"delta":"']))
+    return frame[:at] + put + frame[at + draw(st.integers(0, 2)) :]
+
+
+told = st.one_of(
+    st.tuples(st.just("allow"), st.integers(0, 5), st.integers(0, 4_000)).map(list),
+    st.sampled_from([["shut"], ["replace"], ["replace"], ["say"], ["pause"], ["end"], ["fail"]]),
+).map(lambda told: json.dumps({"do": told}).encode())
+keys = st.binary(min_size=4, max_size=4)
+parts = st.one_of(
+    st.builds(Part, flowing, more, key=keys),
+    st.builds(Part, flowing, more, key=keys),
+    st.builds(Part, spoilt(), more, key=keys),
+    st.builds(Part, told, key=keys),
+    st.builds(Part, st.binary(max_size=125), first=st.sampled_from([PING, PONG, BINARY]), key=keys),
+    st.builds(Part, flowing, first=st.sampled_from([1, 2, 0, CONTINUATION, BINARY, 0xC1, 0x91]), key=keys),
+    st.builds(Part, st.sampled_from([FILLER, b"\xff"]), more, key=keys),
+)
+ends = st.one_of(
+    st.just(Part(b"\x03\xe8", first=CLOSE)),
+    st.builds(Part, flowing, wide=st.sampled_from([2, 8]), key=keys),
+    st.builds(Part, flowing, wrong_mask=st.just(True), key=keys),
+    st.builds(Part, flowing, first=st.sampled_from([0x83, 0x8B, 0x09, 0xFF]), key=keys),
+    st.builds(Part, flowing, declared=st.sampled_from([100_000, 200_001, 2**31, 2**62, 2**63, 2**64 - 1]), key=keys),
+    st.builds(Part, st.binary(max_size=20), first=st.just(CLOSE), key=keys),
+)
+streams = st.one_of(
+    st.lists(parts, max_size=12),
+    st.tuples(st.lists(parts, max_size=5), ends, st.lists(parts, max_size=3)).map(
+        lambda all: [*all[0], all[1], *all[2]]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(streams, st.sampled_from(Peer), st.lists(st.integers(0, 100_000), max_size=8), st.integers(1, 3_000))
+def test_however_a_stream_is_cut_it_does_what_it_does_without_a_pump(
+    stream: list[Part], peer: Peer, cuts: list[int], step: int
+) -> None:
+    masked = peer is Peer.BROWSER
+    pieces = [part.on_the_wire(masked) for part in stream]
+    data = b"".join(pieces)
+    boundaries = tuple(accumulate(map(len, pieces)))
+    near_boundaries = tuple(at + offset for at, offset in zip(boundaries, cuts, strict=False) for offset in (-1, 1, 5))
+
+    async def scene() -> None:
+        seen = []
+        for pumped, where, from_the_start in (
+            (False, boundaries, False),
+            (True, boundaries, False),
+            (True, boundaries, True),
+            (True, (), True),
+            (True, tuple(sorted(cuts)), True),
+            (True, tuple(sorted(near_boundaries)), True),
+            (True, tuple(range(step, len(data), step)), True),
+        ):
+            async with Fed(peer, pumped=pumped).open(from_the_start=from_the_start) as fed:
+                fed.feed(data, where)
+                back = list(frames_in(fed.heard()))
+                closing = fed.link.closing
+            seen.append((fed.log, fed.went, back, closing))
+            assert fed.times == sorted(fed.times)
+        alone, *others = seen
+        for other in others:
+            assert other == alone
+
+    on_the_loop(scene)
+
+
+def test_neighbours_leave_together_and_behind_what_came_before_them() -> None:
+    async def scene() -> None:
+        async with Fed(Peer.UPSTREAM, pumped=True).open() as fed:
+            flows = [words(b"one"), voice(b"AAAA"), words(b"two")]
+            cold = b'{"type":"response.done"}'
+            fed.feed(b"".join(map(framed, [*flows, cold, *flows])))
+        assert fed.target.writes == [b"".join(map(framed, flows))] * 2
+        assert fed.log == [*(("flowed", flow) for flow in flows), ("text", cold), *(("flowed", flow) for flow in flows)]
+
+    on_the_loop(scene)
