@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.relay.bench import Bench
+from benchmarks.relay.memory import memory
 from benchmarks.relay.program import ROOT, build
 from benchmarks.relay.relays import versions
 from benchmarks.relay.rounds import saturation, trace, workers
@@ -26,6 +27,7 @@ MODES: dict[str, Callable[[Bench], None]] = {
     "saturation": saturation,
     "trace": trace,
     "tls": partial(saturation, tls=True),
+    "memory": memory,
     "workers": workers,
 }
 

@@ -17,11 +17,12 @@
 enum { MOST_SAMPLES = 1 << 21, MOST_CALLS = 4096, AT_ONCE = 16, MOST_PIDS = 64 };
 
 static struct {
-    char mode[16]; /* saturation, trace, idle, slow */
+    char mode[16]; /* saturation, trace, memory, slow */
     char path[256];
     int port, calls, more, window, deltas;
     int configure; /* the client sends session.update: the relay configures no session by itself */
     int end;       /* the client ends its call with vivavoce.end */
+    int cut;       /* in the end all just hang up: the relay is not needed any more */
     int verify;    /* every byte */
     int exact;     /* the relay passes text on as it came */
     double warm, seconds;
@@ -232,6 +233,7 @@ static bool all_ended(void) {
 static bool all_closed(void) { return open_links == 0; }
 
 static void connect_calls(int count) {
+    double until = seconds() + 60;
     for (int first = call_count, next = first; next < first + count || connecting;) {
         while (connecting < AT_ONCE && next < first + count) {
             Call *call = &calls[next];
@@ -245,6 +247,7 @@ static void connect_calls(int count) {
             call->client->call = call;
             connecting++;
         }
+        if (seconds() > until) fail("%d of %d calls got no answer", connecting, count);
         links_wait(0.05);
     }
     call_count += count;
@@ -346,23 +349,34 @@ static void rest(double most) {
     for (double until = seconds() + most; seconds() < until;) links_wait(0.05);
 }
 
-/* Memory of the relay with `calls` and with `more` of them; a touched call has had a turn. */
-static void hold_calls(bool touched) {
-    double settle = run.warm;
-    for (int step = 0; step < 2; step++) {
-        if (step) connect_calls(run.more);
-        if (touched) {
-            pair_calls();
-            for (int n = step ? run.calls : 0; n < call_count; n++) {
-                do write_step(&calls[n], run.deltas);
-                while (calls[n].step);
-                if (n % AT_ONCE == 0 && !wait_until(nothing_under_way, 10)) note_wrong("lost", n, 0);
+/* A whole turn of each call, a few at a time, as a page that keeps up takes it: two frames under way. */
+static void touch_calls(void) {
+    for (int first = 0; first < call_count; first += AT_ONCE) {
+        int after = first + AT_ONCE < call_count ? first + AT_ONCE : call_count;
+        for (int done = 0; done < after - first;) {
+            done = 0;
+            for (int n = first; n < after; n++) {
+                Call *call = &calls[n];
+                if (call->turn) done++;
+                for (int k = 0; k < run.window && !call->turn; k++) write_step(call, run.deltas);
             }
-            wait_until(nothing_under_way, 10);
+            if (!wait_until(nothing_under_way, 10)) fail("call %d or one of the next did not get its turn", first);
         }
-        rest(settle);
-        printf(",\"%s_kb\":%ld", step ? "after" : "before", memory_kb());
     }
+}
+
+/* Memory of the relay with `calls`, with `more` of them, and when each had a turn. */
+static void hold_calls(void) {
+    double settle = run.warm;
+    rest(settle);
+    printf(",\"before_kb\":%ld", memory_kb());
+    connect_calls(run.more);
+    rest(settle);
+    printf(",\"after_kb\":%ld", memory_kb());
+    pair_calls();
+    touch_calls();
+    rest(settle);
+    printf(",\"touched_kb\":%ld", memory_kb());
 }
 
 static void push(void) {
@@ -412,13 +426,13 @@ static void end_calls(void) {
                     call->facts.seen;
         }
     printf(",\"lost\":%u,\"wrong\":\"%s\"", lost, wrong);
-    for (int n = 0; run.end && n < call_count; n++)
+    for (int n = 0; run.end && !run.cut && n < call_count; n++)
         if (calls[n].client) link_say(calls[n].client, "{\"type\":\"vivavoce.end\"}");
-    bool ended = !run.end || wait_until(all_ended, 20);
+    bool ended = !run.end || run.cut || wait_until(all_ended, 20);
     *run.mode = 0; /* hanging up is no fault from now on */
-    for (int n = 0; n < call_count; n++)
+    for (int n = 0; !run.cut && n < call_count; n++)
         if (calls[n].client) link_close(calls[n].client);
-    bool closed = wait_until(all_closed, 10);
+    bool closed = run.cut || wait_until(all_closed, 10);
     printf(",\"ended\":%s", ended && closed ? "true" : "false");
     for (int n = 0; n < call_count; n++) {
         if (calls[n].client) link_destroy(calls[n].client);
@@ -438,12 +452,12 @@ static void play_run(void) {
     printf("{\"mode\":\"%s\",\"calls\":%d", mode, run.calls);
     double began = seconds();
     connect_calls(run.calls);
-    if (strcmp(mode, "idle")) pair_calls();
+    if (strcmp(mode, "memory")) pair_calls();
     printf(",\"connected_in\":%.3f", seconds() - began);
     if (!strcmp(mode, "slow"))
         stop_reading();
-    else if (!strcmp(mode, "idle") || !strcmp(mode, "touched"))
-        hold_calls(!strcmp(mode, "touched"));
+    else if (!strcmp(mode, "memory"))
+        hold_calls();
     else
         load_calls();
     end_calls();
@@ -471,6 +485,7 @@ static void read_run(char *line) {
         else if (!strcmp(word, "deltas")) run.deltas = atoi(value);
         else if (!strcmp(word, "configure")) run.configure = atoi(value);
         else if (!strcmp(word, "end")) run.end = atoi(value);
+        else if (!strcmp(word, "cut")) run.cut = atoi(value);
         else if (!strcmp(word, "verify")) run.verify = atoi(value);
         else if (!strcmp(word, "exact")) run.exact = atoi(value);
         else if (!strcmp(word, "warm")) run.warm = atof(value);
