@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from vivavoce.hosts.native.port import listen
 from vivavoce.hosts.native.settings import Settings
-from vivavoce.hosts.native.workers import boxes
 
-STOP_SECONDS = 30.0
-"""Longer than a worker needs for its calls: one that has not ended by then never will."""
+STOP_SECONDS = 25.0
+"""Longer than a worker needs for its calls: one that has not ended by then never will (promise P9)."""
+BOX_BYTES = 256 * 1024
+"""Some hundreds of connections that a worker is given and has not taken yet."""
 MOST_FAILURES = 4
 """Starts of one process, one after the other, at whose end it was not ready."""
 WAIT_SECONDS = 0.5
@@ -75,7 +76,7 @@ def supervise(settings: Settings, listening: socket.socket, command: Sequence[st
     """Serve until SIGTERM or SIGINT; the exit code. `command`, with the number of a file after it, starts a process,
     which reads its plan from that file, writes a byte there when it is ready, and stops when the file ends.
     """
-    pairs = boxes(settings.workers)
+    pairs = _boxes(settings.workers)
     outboxes = tuple(writing.fileno() for _, writing in pairs)
     files = [listening, *(end for pair in pairs for end in pair)]
     engine = listen("127.0.0.1", 0) if settings.upstream.kind == "embedded" else None
@@ -92,6 +93,17 @@ def supervise(settings: Settings, listening: socket.socket, command: Sequence[st
             [Kept(plan, command) for plan in plans],
         )
         return asyncio.run(supervisor.run())
+
+
+def _boxes(count: int) -> list[tuple[socket.socket, socket.socket]]:
+    """What each worker is sent, as one end to read and one to write; every message arrives whole."""
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(count)]
+    for reading, writing in pairs:
+        reading.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BOX_BYTES)
+        writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BOX_BYTES)
+        reading.setblocking(False)
+        writing.setblocking(False)
+    return pairs
 
 
 class Kept:

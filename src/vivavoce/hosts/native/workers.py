@@ -45,17 +45,6 @@ class Given(NamedTuple):
 Serve = Callable[[Given], asyncio.Protocol]
 
 
-def boxes(count: int) -> list[tuple[socket.socket, socket.socket]]:
-    """What each worker is sent, as one end to read and one to write; every message arrives whole."""
-    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(count)]
-    for reading, writing in pairs:
-        reading.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * MOST_MESSAGE)
-        writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * MOST_MESSAGE)
-        reading.setblocking(False)
-        writing.setblocking(False)
-    return pairs
-
-
 class Workers:
     """This worker among all of its server's, which are numbered from 0; usually there is one."""
 
