@@ -21,6 +21,7 @@ from benchmarks.relay.memory import memory
 from benchmarks.relay.program import ROOT, build
 from benchmarks.relay.relays import versions
 from benchmarks.relay.rounds import saturation, trace, workers
+from benchmarks.relay.slow import slow
 from benchmarks.report import machine, show
 
 MODES: dict[str, Callable[[Bench], None]] = {
@@ -28,6 +29,7 @@ MODES: dict[str, Callable[[Bench], None]] = {
     "trace": trace,
     "tls": partial(saturation, tls=True),
     "memory": memory,
+    "slow": slow,
     "workers": workers,
 }
 

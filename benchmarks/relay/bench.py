@@ -30,8 +30,8 @@ class Bench:
     """Only these; all if there are none."""
     figures: dict[str, Any] = field(default_factory=dict)
 
-    def load(self) -> Load:
-        return Load(self.program, self.folder, self.load_core)
+    def load(self, folder: Path | None = None) -> Load:
+        return Load(self.program, folder or self.folder, self.load_core)
 
     def wanted(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if not self.relays or name in self.relays]

@@ -76,6 +76,8 @@ class Stable:
     tls: bool = False
     wide: bool = False
     """vivavoce's rate limits are widened: see served.py."""
+    patient: bool = False
+    """It has patience with a page that reads nothing."""
     relays: list[Relay] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -106,7 +108,9 @@ class Stable:
 
     def vivavoce(self, *more: str, pump: bool = True) -> Relay:
         port = free_port()
-        command = [sys.executable, "-m", "benchmarks.relay.served"] if self.wide else [str(vivavoce_command())]
+        command = [str(vivavoce_command())]
+        if self.wide or self.patient:
+            command = [sys.executable, "-m", "benchmarks.relay.served", "--wide" if self.wide else "--patient"]
         environment = {
             "VIVAVOCE_UPSTREAM": "compatible",
             "VIVAVOCE_UPSTREAM_URL": self._upstream_url,

@@ -1,7 +1,8 @@
-"""`vivavoce`, with rate limits that do not cut a benchmark off: they count as ever, up to ten thousand times as much.
+"""`vivavoce` with limits that do not cut a benchmark off:  served --wide|--patient serve …
 
 A page may send 100 events a second and sound at twice real time, and may leave what it is sent unread for ten seconds.
-A relay under saturation does a minute of that in a second, and a reader that stops is to be measured for a minute.
+A relay under saturation does a minute of that in a second, and a reader that stops is to be measured for a minute. The
+limits are counted as ever.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from vivavoce.session import limits
 
 WIDER = 10_000
-PATIENCE = 120.0
+PATIENCE = 120
 """Seconds."""
 
 
@@ -30,14 +31,11 @@ def be_patient() -> None:
     from vivavoce.hosts.native import link, upstream
 
     link.STALL_SECONDS = PATIENCE
-    upstream.PING_REPLY_SECONDS = int(PATIENCE)
+    upstream.PING_IDLE_SECONDS = upstream.PING_REPLY_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
 
 
 if __name__ == "__main__":
-    widen()
-    if "--patient" in sys.argv:
-        sys.argv.remove("--patient")
-        be_patient()
+    {"--wide": widen, "--patient": be_patient}[sys.argv.pop(1)]()
     from vivavoce.cli import app
 
     app()

@@ -397,6 +397,7 @@ static void stop_reading(void) {
     rest(run.warm);
     long before = memory_kb(), most = before;
     unsigned long long pushed = 0;
+    measuring = true; /* counts what arrives, later */
     for (int n = 0; n < call_count; n++) link_deafen(calls[n].client, true);
     for (double until = seconds() + run.seconds; seconds() < until && !*wrong;) {
         push();
@@ -413,7 +414,9 @@ static void stop_reading(void) {
     for (int n = 0; n < call_count; n++)
         if (calls[n].client) link_deafen(calls[n].client, false);
     bool all = wait_until(nothing_under_way, 60);
-    printf(",\"before_kb\":%ld,\"most_kb\":%ld,\"frames\":%llu,\"all\":%s", before, most, pushed, all ? "true" : "false");
+    measuring = false;
+    printf(",\"before_kb\":%ld,\"most_kb\":%ld,\"frames\":%llu,\"bytes\":%llu,\"all\":%s", before, most, pushed, bytes,
+           all ? "true" : "false");
     finish_turns();
 }
 
