@@ -171,7 +171,7 @@ cdef class Passage:
         self._frames = min(frames, MOST - self._went) if target is not None else 0
         self._size = size
 
-    def take(self, bytes frame not None, double now):
+    def take(self, bytes frame not None, double now, bint more=False):
         cdef const uint8_t *text = <const uint8_t *>PyBytes_AS_STRING(frame)
         cdef Py_ssize_t length = PyBytes_GET_SIZE(frame)
         cdef Py_ssize_t size = self.measure(text, length)
@@ -440,5 +440,5 @@ cdef class Pump:
         if self._inner is not None:
             transport = self._inner.transport
             if transport.is_close_frame_sent or transport.underlying_transport.is_closing():
-                self._cold = PY_SSIZE_T_MAX
+                self.passage = None
         return 0
