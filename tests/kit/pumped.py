@@ -73,6 +73,10 @@ class Target:
     def send(self, frame: bytes) -> None:
         self._log.append(("flowed", frame))
 
+    def send_all(self, frames: list[bytes]) -> None:
+        for frame in frames:
+            self.send(frame)
+
     def write(self, data: memoryview) -> None:
         self.writes.append(bytes(data))
         for first, payload in frames_in(bytes(data)):

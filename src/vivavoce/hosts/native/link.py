@@ -111,6 +111,15 @@ class Link(WSListener):
     def send(self, frame: bytes) -> None:
         self._transport.send(WSMsgType.TEXT, frame)
 
+    def send_all(self, frames: list[bytes]) -> None:
+        """Send them in one go, where they need no mask."""
+        if self.peer is not Peer.BROWSER or len(frames) == 1:
+            for frame in frames:
+                self._transport.send(WSMsgType.TEXT, frame)
+        elif not self._transport.is_close_frame_sent:
+            parts = [part for frame in frames for part in (_head_of_text(len(frame)), frame)]
+            self._transport.underlying_transport.writelines(parts)
+
     def close(self, code: int, reason: str) -> None:
         """Send what is queued, then a close frame, and wait for the peer's; hang up when it does not come."""
         if self.closing:
@@ -159,13 +168,13 @@ class Link(WSListener):
         kind = frame.msg_type
         whole = kind is WSMsgType.TEXT and frame.fin and self._fragments is None
         reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
-        text = frame.get_payload_as_bytes() if whole else b""
+        text = frame.get_payload_as_bytes() if whole and not reserved else b""
         if self._passage is not None:
             if self._wants_pump and whole and not frame.tail_size:  # nothing of another message has come yet
                 self._wants_pump = False
                 wire = transport.underlying_transport
                 self._pump = front(wire, wire.get_protocol(), self._passage, masked=self.peer is Peer.BROWSER)
-            self.flows = whole and not reserved and self._passage.take(text, self._now())
+            self.flows = self._passage.take(text, self._now(), not frame.last_in_buffer)
             if self.flows:
                 return
         if self.closing:
@@ -278,6 +287,13 @@ class Link(WSListener):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(seconds, action) if action else None
+
+
+def _head_of_text(size: int) -> bytes:
+    """Of an unmasked frame that is a whole text."""
+    if size < 126:
+        return bytes((0x81, size))
+    return b"\x81\x7e" + size.to_bytes(2) if size < 65536 else b"\x81\x7f" + size.to_bytes(8)
 
 
 def _close_of(transport: WSTransport) -> tuple[int, str]:

@@ -30,21 +30,25 @@ class Passage:
         self._sizes: list[int] = []
         self._times: list[float] = []
         self._words: list[bytes] = []
+        self._waiting: list[bytes] = []
+        """Frames that leave together with the next."""
 
     def allow(self, target: Link | None, frames: int, size: int) -> None:
         """From now on so many frames, with so many bytes of PCM16 in all, may go to this link. Without one, none."""
+        self._send()
         self._target = target
         self._frames = min(frames, MOST - len(self._sizes)) if target is not None else 0
         self._size = size
 
-    def take(self, frame: bytes, now: float) -> bool:
-        """Send the frame on, if it may go."""
-        if self._frames <= 0 or self._target is None:
-            return False
-        size = self._measure(frame)
+    def take(self, frame: bytes, now: float, more: bool = False) -> bool:
+        """Send the frame on, if it may go; together with the next one if there are `more` that came with it."""
+        size = self._measure(frame) if self._frames > 0 else None
         if size is None or size > self._size or (self._secret and self._secret in frame):
+            self._send()
             return False
-        self._target.send(frame)
+        self._waiting.append(frame)
+        if not more:
+            self._send()
         self._frames -= 1
         self._size -= size
         self._sizes.append(size)
@@ -52,6 +56,11 @@ class Passage:
         if not size and self._measure is voice_size:
             self._words.append(frame)
         return True
+
+    def _send(self) -> None:
+        if self._waiting and self._target is not None:
+            waiting, self._waiting = self._waiting, []
+            self._target.send_all(waiting)
 
     def flowed(self) -> Flowed | None:
         """What went since this was asked last."""

@@ -46,6 +46,7 @@ VARIABLES = {
     **budget.VARIABLES,
     "VIVAVOCE_LOG": "text or json: one line, or one JSON object, for each event",
     "VIVAVOCE_WORKERS": "how many processes share the calls out among them; more than one for more than one processor",
+    "VIVAVOCE_PUMP": "off: the relay does without its compiled frame pump",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
