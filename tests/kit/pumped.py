@@ -26,7 +26,8 @@ from vivavoce.hosts.native.server import loop_factory
 from vivavoce.session.inputs import Peer
 
 MAX_FRAME = 200_000
-LOG = logging.LoggerAdapter(logging.getLogger("test"))
+_logger = logging.Logger("picows", logging.CRITICAL)  # what it makes of broken frames is what is tested here
+LOG = logging.LoggerAdapter(_logger)
 SECRET = b"sk-canary+0123456789"
 PLENTY = 2**40
 
@@ -119,7 +120,7 @@ class Fed:
                     log=LOG,
                 )
                 self._transport, _ = await aiofastnet.connect_accepted_socket(loop, lambda: self._inner, near)
-                self.feed(_REQUEST)
+                self.feed(REQUEST)
             else:
                 strategy = WSAutoPingStrategy.PING_WHEN_IDLE
                 self._inner = WSProtocol(
@@ -127,14 +128,14 @@ class Fed:
                     *(False, 0, 0, strategy, False, MAX_FRAME, None, 4096),
                 )
                 self._transport, _ = await aiofastnet.create_connection(loop, lambda: self._inner, sock=near)
-                self.feed(_answer(self.far.recv(4096)))
+                self.feed(answer(self.far.recv(4096)))
             self.heard()
             self.link.owner = self
             self._passage = self._new_passage()
             self.link.join(self._passage, self._new_passage())
             if from_the_start:
                 self.feed(framed(b"{}", key=b"mask" if self.masked else None))
-                assert isinstance(self._transport.get_protocol(), _pump.Pump) is self._pumped
+                assert isinstance(self.protocol, _pump.Pump) is self._pumped
                 self.log.clear()
             yield self
             self._drain()
@@ -151,11 +152,16 @@ class Fed:
             rest = memoryview(data)[begin:cut]
             begin = max(begin, cut)
             while rest:
-                protocol: Any = self._transport.get_protocol()
+                protocol = self.protocol
                 with memoryview(protocol.get_buffer(-1)) as free:
                     size = min(len(free), len(rest))
                     free[:size], rest = rest[:size], rest[size:]
                 protocol.buffer_updated(size)
+
+    @property
+    def protocol(self) -> Any:
+        """Of the transport: a pump, or picows' own."""
+        return self._transport.get_protocol()
 
     def heard(self) -> bytes:
         """What the link has sent back so far."""
@@ -222,7 +228,7 @@ class Fed:
         assert not list(rest)
 
 
-_REQUEST = (
+REQUEST = (
     b"GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
@@ -232,7 +238,7 @@ def _accept(request: WSUpgradeRequest, link: Link) -> WSUpgradeResponseWithListe
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), link)
 
 
-def _answer(request: bytes) -> bytes:
+def answer(request: bytes) -> bytes:
     key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)
     assert key is not None
     accept = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
