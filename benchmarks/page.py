@@ -198,10 +198,10 @@ async def calls(browser: Browser, url: str, minutes: float, counted: Counted) ->
     heard: list[Response] = []
     samples: list[Sample] = []
     watched = await Watched.open(browser, f"{url}/", heard)
-    await watched.page.get_by_test_id(f"scenario-card-{SCENARIO}").click()
+    await press(watched.page, f"[data-testid=scenario-card-{SCENARIO}]")
     for number in range(1, max(1, round(minutes / CALL_MINUTES)) + 1):
         if number > 1:
-            await watched.page.get_by_role("button", name="Try again").click()
+            await press(watched.page, "[data-testid=again]")
         await one_call(watched, number, min(minutes, CALL_MINUTES), samples)
     underruns = int(await watched.page.evaluate("() => bench.underruns"))
     return Outcome(await sizes(heard), watched.spent, samples, counted, underruns)
@@ -209,16 +209,28 @@ async def calls(browser: Browser, url: str, minutes: float, counted: Counted) ->
 
 async def one_call(watched: Watched, number: int, minutes: float, samples: list[Sample]) -> None:
     page = watched.page
-    await page.get_by_test_id("start-call").click()
-    await page.locator('[data-testid="state"][data-state="speaking"]').wait_for(state="attached", timeout=60_000)
+    await press(page, "[data-testid=start-call]")
+    await there(page, '[data-testid="state"][data-state="speaking"]')
     began = time.monotonic()
     steps = max(1, round(minutes))
     for step in range(1, steps + 1):
         await asyncio.sleep(began + step * minutes * 60 / steps - time.monotonic())
         samples.append(await watched.sample(number, f"minute {step * minutes / steps:g}"))
-    await page.get_by_test_id("end-call").click()
-    await page.get_by_test_id("grade").wait_for()
+    await press(page, "[data-testid=end-call]")
+    await there(page, "[data-testid=grade]")
     samples.append(await watched.sample(number, "result"))
+
+
+async def press(page: Page, selector: str) -> None:
+    """Not with Playwright's click, which keeps the element, and all around it, for as long as the page is open."""
+    await there(page, selector)
+    await page.evaluate("(selector) => document.querySelector(selector).click()", selector)
+
+
+async def there(page: Page, selector: str) -> None:
+    await page.wait_for_function(
+        "(selector) => document.querySelector(selector) !== null", arg=selector, timeout=60_000
+    )
 
 
 async def sizes(heard: list[Response]) -> dict[str, int]:

@@ -1,4 +1,3 @@
-import { Tooltip } from 'radix-ui'
 import { type CSSProperties, lazy, Suspense } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import type { Access } from './access.gen'
@@ -9,6 +8,7 @@ import { Button } from './components/Button'
 import { FailureNotice } from './components/FailureNotice'
 import { Frame } from './components/Frame'
 import { LoadFailed, Message } from './components/Loading'
+import { Tips } from './components/Tips'
 import { TopBar } from './components/TopBar'
 import { Toaster, toast } from './components/toast'
 import { CallScreen } from './screens/CallScreen'
@@ -40,7 +40,7 @@ export function App({ call }: { call: Call }) {
   const access = useLoaded('access', fetchAccess)
   const scenarios = useScenarios()
   return (
-    <Tooltip.Provider delayDuration={500}>
+    <>
       <Switch>
         <Route path="/class">
           <Later key="class">
@@ -72,7 +72,8 @@ export function App({ call }: { call: Call }) {
           mobileOffset={{ top: 64 }}
         />
       </Suspense>
-    </Tooltip.Provider>
+      <Tips />
+    </>
   )
 }
 

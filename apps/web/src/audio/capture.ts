@@ -1,7 +1,7 @@
 // The microphone: permission, device, and a stream of 24 kHz chunks.
 import workletUrl from './capture.worklet.ts?worker&url'
 import type { Chunk } from './chunker'
-import { close, running } from './context'
+import { close, running, stopAndClose } from './context'
 
 /**
  * `?audio=raw` in the page's address turns the browser's processing off. It is for measuring: a waveform can only be
@@ -82,8 +82,10 @@ export class CaptureMicrophone implements Microphone {
     this.closed = true
     this.release()
     this.context.onstatechange = null
-    this.ready.then((node) => node.port.postMessage('stop')).catch(() => undefined)
-    void close(this.context)
+    void this.ready.then(
+      (node) => stopAndClose(node, this.context, 'stop'),
+      () => close(this.context),
+    )
   }
 
   private async load(): Promise<AudioWorkletNode> {

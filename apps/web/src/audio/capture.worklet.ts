@@ -1,5 +1,6 @@
 // The microphone's end: device blocks in, chunks for the wire out. It runs at the device's own sample rate.
 import { Chunker } from './chunker'
+import { STOPPED } from './stopped'
 
 class Capture extends AudioWorkletProcessor {
   private running = true
@@ -18,6 +19,7 @@ class Capture extends AudioWorkletProcessor {
   process(inputs: Float32Array[][]): boolean {
     const channels = inputs[0] ?? []
     this.chunker.push(channels, channels[0]?.length ?? 128)
+    if (!this.running) this.port.postMessage(STOPPED)
     return this.running
   }
 }

@@ -1,5 +1,5 @@
 // The speaker: the persona's voice, with exact knowledge of how much of it was heard.
-import { close, running } from './context'
+import { close, running, stopAndClose } from './context'
 import type { Progress } from './playback-queue'
 import workletUrl from './player.worklet.ts?worker&url'
 import type { FromPlayer, ToPlayer } from './player-port'
@@ -115,8 +115,8 @@ export class WorkletSpeaker implements Speaker {
   close(): void {
     this.context.onstatechange = null
     this.unheard.clear()
-    this.tell({ type: 'stop' })
-    void close(this.context)
+    const stop: ToPlayer = { type: 'stop' }
+    void (this.node ? stopAndClose(this.node, this.context, stop) : close(this.context))
   }
 
   private async load(): Promise<boolean> {

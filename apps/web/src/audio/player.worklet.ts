@@ -1,6 +1,7 @@
 // The speaker's end: it runs in a 24 kHz context, so its frames are the persona's samples.
 import { PlaybackQueue } from './playback-queue'
 import type { FromPlayer, ToPlayer } from './player-port'
+import { STOPPED } from './stopped'
 
 const BLOCKS_PER_REPORT = 10
 
@@ -24,6 +25,7 @@ class Player extends AudioWorkletProcessor {
     for (const item of this.queue.takeDone()) this.post({ type: 'done', item })
     if (this.queue.silent) this.answerClear()
     else if (++this.blocks % BLOCKS_PER_REPORT === 0) this.report()
+    if (!this.running) this.port.postMessage(STOPPED)
     return this.running
   }
 

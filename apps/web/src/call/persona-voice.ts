@@ -58,15 +58,12 @@ export class PersonaVoice {
 
   /** The server heard the learner first, and has cancelled its response by itself. */
   private bargeIn(): void {
-    const began = performance.mark('barge-in: speech_started').startTime
+    const began = performance.now()
     if (!this.options.speaker.playing) {
       this.cutResponse()
       return
     }
-    void this.stop().then(() => {
-      const { duration } = performance.measure('barge-in', { start: began, end: performance.now() })
-      this.options.bargedIn(duration)
-    })
+    void this.stop().then(() => this.options.bargedIn(performance.now() - began))
   }
 
   private stop(): Promise<void> {

@@ -7,7 +7,6 @@ import { DeviceMenu, type KeySettings } from './DeviceMenu'
 import { EndButton } from './EndButton'
 import { HoldButton } from './HoldButton'
 import { TextEntry } from './TextEntry'
-import { Tip } from './Tip'
 
 interface ControlsProps {
   call: Call
@@ -82,19 +81,18 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
           <Settings2 size={19} aria-hidden="true" />
         </Button>
       </DeviceMenu>
-      <Tip text={words.call.events}>
-        <Button
-          kind="quiet"
-          size="icon"
-          className={controls.events ? 'bg-ink/10' : ''}
-          aria-label={words.call.events}
-          aria-expanded={controls.events}
-          data-testid="events-toggle"
-          onClick={controls.onEvents}
-        >
-          <ListTree size={19} aria-hidden="true" />
-        </Button>
-      </Tip>
+      <Button
+        kind="quiet"
+        size="icon"
+        className={controls.events ? 'bg-ink/10' : ''}
+        data-tip={words.call.events}
+        aria-label={words.call.events}
+        aria-expanded={controls.events}
+        data-testid="events-toggle"
+        onClick={controls.onEvents}
+      >
+        <ListTree size={19} aria-hidden="true" />
+      </Button>
       <span className="flex-1 lg:hidden short:hidden" />
       <EndButton
         startedAt={now.startedAt}
@@ -116,19 +114,19 @@ interface ToggleProps {
 
 function Toggle({ testId, icon: Icon, text, keys, on, onClick }: ToggleProps) {
   return (
-    <Tip text={text} keys={keys}>
-      <Button
-        data-testid={testId}
-        aria-label={text}
-        aria-pressed={on}
-        aria-keyshortcuts={keys}
-        kind={on ? 'primary' : 'secondary'}
-        className="max-md:px-0! short:px-0!"
-        onClick={onClick}
-      >
-        <Icon size={19} aria-hidden="true" />
-        <span className="max-md:hidden short:hidden">{text}</span>
-      </Button>
-    </Tip>
+    <Button
+      data-testid={testId}
+      data-tip={text}
+      data-tip-key={keys}
+      aria-label={text}
+      aria-pressed={on}
+      aria-keyshortcuts={keys}
+      kind={on ? 'primary' : 'secondary'}
+      className="max-md:px-0! short:px-0!"
+      onClick={onClick}
+    >
+      <Icon size={19} aria-hidden="true" />
+      <span className="max-md:hidden short:hidden">{text}</span>
+    </Button>
   )
 }

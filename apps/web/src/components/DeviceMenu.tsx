@@ -1,7 +1,7 @@
-import { Popover } from 'radix-ui'
-import type { ReactNode } from 'react'
+import type { ComponentProps } from 'react'
 import type { Call, CallSnapshot } from '../call/types'
 import { words } from '../words'
+import { closePopup, Popup } from './Popup'
 
 export interface KeySettings {
   on: boolean
@@ -14,41 +14,35 @@ interface DeviceMenuProps {
   now: CallSnapshot
   keys?: KeySettings
   /** The button that opens it. */
-  children: ReactNode
+  children: ComponentProps<typeof Popup>['button']
 }
 
 /** Microphone, speaker, and how the keys behave. */
 export function DeviceMenu({ call, now, keys, children }: DeviceMenuProps) {
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>{children}</Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label={words.call.devices}
-          collisionPadding={12}
-          sideOffset={8}
-          className="z-40 max-h-[var(--radix-popover-content-available-height)] w-[min(22rem,calc(100vw-24px))] space-y-4 overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-lift"
-        >
-          <DeviceSelect
-            label={words.devices.microphone}
-            devices={now.inputs}
-            chosen={now.inputId}
-            onChoose={(id) => call.chooseInput(id)}
-          />
-          {now.outputs.length > 0 ? (
-            <DeviceSelect
-              label={words.devices.speaker}
-              devices={now.outputs}
-              chosen={now.outputId}
-              onChoose={(id) => call.chooseOutput(id)}
-            />
-          ) : (
-            <p className="text-sm text-soft">{words.devices.speakerByBrowser}</p>
-          )}
-          {keys ? <TalkSettings call={call} now={now} keys={keys} /> : null}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popup
+      label={words.call.devices}
+      className="w-[min(22rem,calc(100vw-24px))] space-y-4 p-5"
+      button={children}
+    >
+      <DeviceSelect
+        label={words.devices.microphone}
+        devices={now.inputs}
+        chosen={now.inputId}
+        onChoose={(id) => call.chooseInput(id)}
+      />
+      {now.outputs.length > 0 ? (
+        <DeviceSelect
+          label={words.devices.speaker}
+          devices={now.outputs}
+          chosen={now.outputId}
+          onChoose={(id) => call.chooseOutput(id)}
+        />
+      ) : (
+        <p className="text-sm text-soft">{words.devices.speakerByBrowser}</p>
+      )}
+      {keys ? <TalkSettings call={call} now={now} keys={keys} /> : null}
+    </Popup>
   )
 }
 
@@ -64,12 +58,16 @@ function TalkSettings({ call, now, keys }: { call: Call; now: CallSnapshot; keys
         />
       ) : null}
       <Switch label={words.devices.keys} hint={words.devices.keysHint} on={keys.on} onChange={keys.set} />
-      <Popover.Close
+      <button
+        type="button"
         className="-my-2 min-h-11 text-sm font-medium underline underline-offset-4"
-        onClick={keys.showList}
+        onClick={({ currentTarget }) => {
+          closePopup(currentTarget)
+          keys.showList()
+        }}
       >
         {words.devices.list}
-      </Popover.Close>
+      </button>
     </div>
   )
 }

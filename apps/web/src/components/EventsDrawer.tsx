@@ -9,17 +9,15 @@ import { toast } from './toast'
 type Direction = 'all' | RawEvent['direction']
 
 interface EventsDrawerProps {
-  open: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
   events: RawEvents
 }
 
 /** The raw events of the call, newest first. */
-export function EventsDrawer({ open, onOpenChange, events }: EventsDrawerProps) {
+export function EventsDrawer({ onClose, events }: EventsDrawerProps) {
   return (
     <Sheet
-      open={open}
-      onOpenChange={onOpenChange}
+      onClose={onClose}
       title={words.events.title}
       className="inset-0 sm:left-auto sm:w-[27rem] sm:border-l lg:bottom-[4.75rem]"
     >

@@ -1,5 +1,5 @@
 import { CircleAlert } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ComponentProps, type ReactElement, type ReactNode, useEffect, useRef } from 'react'
 import type { Failure, FailureAction } from '../call/types'
 import { actionWords } from '../words'
 import { Button } from './Button'
@@ -9,7 +9,7 @@ interface FailureNoticeProps {
   failure: Failure
   onAct: (action: FailureAction) => void
   /** Wraps the button of `choose-microphone` into the menu that chooses one. */
-  chooser?: (button: ReactNode) => ReactNode
+  chooser?: (button: ReactElement<ComponentProps<'button'>>) => ReactNode
 }
 
 /** What went wrong and what to do about it: a panel when the call cannot go on, else a banner. */

@@ -1,10 +1,10 @@
 import { ChevronDown, CircleCheck } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useEffect, useRef } from 'react'
 import type { PublicScenario } from '../contract.gen'
 import { words } from '../words'
 import { Button } from './Button'
 import { Goals } from './Goals'
+import { Popup } from './Popup'
 import { toast } from './toast'
 
 interface GoalsMenuProps {
@@ -17,8 +17,10 @@ export function GoalsMenu({ learner, reached }: GoalsMenuProps) {
   useReached(learner.goals, reached)
   const next = learner.goals.find((goal) => !reached.includes(goal.id))
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
+    <Popup
+      label={words.call.scene}
+      className="w-[min(28rem,calc(100vw-24px))] p-5"
+      button={
         <Button kind="quiet" size="snug" data-testid="goals" className="max-w-xl min-w-0 lg:shrink!">
           <CircleCheck
             size={17}
@@ -32,22 +34,15 @@ export function GoalsMenu({ learner, reached }: GoalsMenuProps) {
           <span className="truncate font-normal max-lg:hidden">{next?.text ?? words.goals.all}</span>
           <ChevronDown size={16} aria-hidden="true" className="shrink-0 max-sm:hidden" />
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label={words.call.scene}
-          collisionPadding={12}
-          className="z-40 w-[min(28rem,calc(100vw-24px))] rounded-2xl border border-line bg-surface p-5 shadow-lift"
-        >
-          <p>
-            <span className="text-soft">{words.before.role}</span> {learner.role}
-          </p>
-          <p className="mt-2 text-sm text-soft">{learner.brief}</p>
-          <h2 className="mt-4 text-sm font-medium text-soft">{words.call.goals}</h2>
-          <Goals goals={learner.goals} reached={reached} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      <p>
+        <span className="text-soft">{words.before.role}</span> {learner.role}
+      </p>
+      <p className="mt-2 text-sm text-soft">{learner.brief}</p>
+      <h2 className="mt-4 text-sm font-medium text-soft">{words.call.goals}</h2>
+      <Goals goals={learner.goals} reached={reached} />
+    </Popup>
   )
 }
 

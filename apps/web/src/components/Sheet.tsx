@@ -1,12 +1,10 @@
 import { X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useEffectEvent, useId, useLayoutEffect, useRef } from 'react'
 import { words } from '../words'
 import { Button } from './Button'
 
 interface SheetProps {
-  open: boolean
-  onOpenChange: (open: boolean) => void
+  onClose: () => void
   title: string
   /** Where it stands and how large it is. */
   className: string
@@ -14,26 +12,37 @@ interface SheetProps {
 }
 
 /** A window over the call that leaves the call usable: not modal, closed with Escape. */
-export function Sheet({ open, onOpenChange, title, className, children }: SheetProps) {
+export function Sheet({ onClose, title, className, children }: SheetProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useId()
+  // The browser takes the focus in, and gives it back while the sheet is still in the page.
+  useLayoutEffect(() => {
+    const sheet = dialog.current
+    sheet?.show()
+    return () => sheet?.close()
+  }, [])
+  const close = useEffectEvent(onClose)
+  useEffect(() => {
+    const onKey = ({ key, defaultPrevented }: KeyboardEvent) =>
+      key === 'Escape' && !defaultPrevented && close()
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange} modal={false}>
-      <Dialog.Portal>
-        <Dialog.Content
-          aria-describedby={undefined}
-          onInteractOutside={(event) => event.preventDefault()}
-          className={`fixed z-40 flex flex-col border-line bg-surface shadow-lift ${className}`}
-        >
-          <div className="flex items-center justify-between gap-2 px-5 pt-3">
-            <Dialog.Title className="text-lg font-semibold tracking-[-0.01em]">{title}</Dialog.Title>
-            <Dialog.Close asChild>
-              <Button kind="quiet" size="icon" className="-mr-2.5" aria-label={words.close}>
-                <X size={19} aria-hidden="true" />
-              </Button>
-            </Dialog.Close>
-          </div>
-          {children}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <dialog
+      ref={dialog}
+      aria-labelledby={heading}
+      className={`fixed z-40 h-auto w-auto border-line bg-surface text-ink shadow-lift open:flex open:flex-col ${className}`}
+    >
+      <div className="flex items-center justify-between gap-2 px-5 pt-3">
+        <h2 id={heading} className="text-lg font-semibold tracking-[-0.01em]">
+          {title}
+        </h2>
+        <Button kind="quiet" size="icon" className="-mr-2.5" aria-label={words.close} onClick={onClose}>
+          <X size={19} aria-hidden="true" />
+        </Button>
+      </div>
+      {children}
+    </dialog>
   )
 }

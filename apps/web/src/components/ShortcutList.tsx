@@ -1,18 +1,11 @@
 import { words } from '../words'
 import { Sheet } from './Sheet'
-import { Key } from './Tip'
+import { Key } from './Tips'
 
-export function ShortcutList({
-  open,
-  onOpenChange,
-}: {
-  open: boolean
-  onOpenChange: (open: boolean) => void
-}) {
+export function ShortcutList({ onClose }: { onClose: () => void }) {
   return (
     <Sheet
-      open={open}
-      onOpenChange={onOpenChange}
+      onClose={onClose}
       title={words.call.shortcuts}
       className="inset-x-3 top-1/2 mx-auto max-w-sm -translate-y-1/2 rounded-3xl border"
     >

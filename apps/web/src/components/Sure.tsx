@@ -1,10 +1,9 @@
-import { AlertDialog } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ComponentProps, cloneElement, type ReactElement, useId, useRef } from 'react'
 import { Button } from './Button'
 
 interface SureProps {
   /** The button that asks for it. */
-  children: ReactNode
+  children: ReactElement<ComponentProps<'button'>>
   title: string
   text: string
   keep: string
@@ -25,26 +24,35 @@ export function Sure({
   running = false,
   onConfirm,
 }: SureProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  const answer = (yes: boolean) => {
+    dialog.current?.close()
+    if (yes) onConfirm()
+  }
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>{children}</AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-40 bg-black/45" />
-        <AlertDialog.Content className="fixed inset-x-3 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 rounded-3xl border border-line bg-surface p-6 shadow-lift">
-          <AlertDialog.Title className="text-xl font-semibold tracking-[-0.015em]">{title}</AlertDialog.Title>
-          <AlertDialog.Description className="mt-2 text-soft text-pretty">{text}</AlertDialog.Description>
-          <div className="mt-5 flex flex-wrap justify-end gap-2">
-            <AlertDialog.Cancel asChild>
-              <Button>{keep}</Button>
-            </AlertDialog.Cancel>
-            <AlertDialog.Action asChild>
-              <Button kind="danger" data-testid={testId} disabled={running} onClick={onConfirm}>
-                {confirm}
-              </Button>
-            </AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <>
+      {cloneElement(children, { onClick: () => dialog.current?.showModal() })}
+      <dialog
+        ref={dialog}
+        role="alertdialog"
+        aria-labelledby={`${id}title`}
+        aria-describedby={`${id}text`}
+        className="m-auto w-[min(28rem,calc(100vw-24px))] rounded-3xl border border-line bg-surface p-6 text-left text-ink shadow-lift backdrop:bg-black/45"
+      >
+        <h2 id={`${id}title`} className="text-xl font-semibold tracking-[-0.015em]">
+          {title}
+        </h2>
+        <p id={`${id}text`} className="mt-2 text-soft text-pretty">
+          {text}
+        </p>
+        <div className="mt-5 flex flex-wrap justify-end gap-2">
+          <Button onClick={() => answer(false)}>{keep}</Button>
+          <Button kind="danger" data-testid={testId} disabled={running} onClick={() => answer(true)}>
+            {confirm}
+          </Button>
+        </div>
+      </dialog>
+    </>
   )
 }

@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { applyTheme, currentTheme, themeAfter } from '../theme'
 import { words } from '../words'
 import { Button } from './Button'
-import { Tip } from './Tip'
 
 const icons = { system: Monitor, light: Sun, dark: Moon }
 
@@ -16,16 +15,15 @@ export function ThemeToggle() {
     setTheme(next)
   }
   return (
-    <Tip text={words.theme[theme]}>
-      <Button
-        kind="quiet"
-        size="icon"
-        aria-label={words.theme[theme]}
-        data-testid="theme-toggle"
-        onClick={change}
-      >
-        <Icon size={19} aria-hidden="true" />
-      </Button>
-    </Tip>
+    <Button
+      kind="quiet"
+      size="icon"
+      aria-label={words.theme[theme]}
+      data-testid="theme-toggle"
+      data-tip={words.theme[theme]}
+      onClick={change}
+    >
+      <Icon size={19} aria-hidden="true" />
+    </Button>
   )
 }

@@ -1,9 +1,9 @@
 import { ChevronDown, Download, Printer, RefreshCw, Trash2 } from 'lucide-react'
-import { Popover } from 'radix-ui'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { deleteCall, type ExportFormat, exportPath, Refusal } from '../api'
 import { Button } from '../components/Button'
+import { Popup } from '../components/Popup'
 import { Sure } from '../components/Sure'
 import { toast } from '../components/toast'
 import { useGradeAgain } from '../components/useGradeAgain'
@@ -49,39 +49,33 @@ const formats: ExportFormat[] = ['json', 'csv', 'xapi']
 
 function Exports({ id }: { id: string }) {
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
+    <Popup
+      label={afterwards.review.export}
+      className="w-[min(22rem,calc(100vw-24px))] p-2"
+      button={
         <Button data-testid="exports">
           <Download size={17} aria-hidden="true" />
           {afterwards.review.export}
           <ChevronDown size={16} aria-hidden="true" />
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          aria-label={afterwards.review.export}
-          sideOffset={6}
-          collisionPadding={12}
-          className="z-40 w-[min(22rem,calc(100vw-24px))] rounded-2xl border border-line bg-surface p-2 shadow-lift"
-        >
-          <ul>
-            {formats.map((format) => (
-              <li key={format}>
-                <a
-                  href={exportPath(id, format)}
-                  download
-                  data-testid={`export-${format}`}
-                  className="block rounded-xl px-3.5 py-2 hover:bg-sunken"
-                >
-                  <span className="font-medium">{afterwards.review.exports[format].name}</span>
-                  <span className="block text-sm text-soft">{afterwards.review.exports[format].what}</span>
-                </a>
-              </li>
-            ))}
-          </ul>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      <ul>
+        {formats.map((format) => (
+          <li key={format}>
+            <a
+              href={exportPath(id, format)}
+              download
+              data-testid={`export-${format}`}
+              className="block rounded-xl px-3.5 py-2 hover:bg-sunken"
+            >
+              <span className="font-medium">{afterwards.review.exports[format].name}</span>
+              <span className="block text-sm text-soft">{afterwards.review.exports[format].what}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Popup>
   )
 }
 

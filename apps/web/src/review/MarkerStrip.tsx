@@ -1,5 +1,4 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
-import { Tip } from '../components/Tip'
 import type { Marker } from '../review.gen'
 import { afterwards } from '../words-afterwards'
 import { markerIcons, markerKinds, markerName } from './marks'
@@ -76,30 +75,29 @@ function MarkerButton({ marker, button, reachable, pressed, left, top, onPress }
   const name = markerName(marker)
   const Icon = markerIcons[marker.kind]
   return (
-    <Tip text={name}>
-      <button
-        ref={button}
-        type="button"
-        data-testid={`marker-${marker.kind}`}
-        data-at={marker.at}
-        aria-label={name}
-        aria-pressed={pressed}
-        tabIndex={reachable ? 0 : -1}
-        // The first and the last stay whole inside the strip.
-        style={{
-          left: `clamp(0px, calc(${100 * left}% - ${SIZE_PX / 2}px), calc(100% - ${SIZE_PX}px))`,
-          top,
-        }}
-        className={`absolute grid size-8 place-items-center rounded-full border transition-colors ${
-          pressed
-            ? 'border-ink bg-ink text-paper'
-            : `border-edge bg-surface hover:bg-sunken ${marker.kind === 'evidence' ? 'text-met' : 'text-ink'}`
-        }`}
-        onClick={onPress}
-      >
-        <Icon size={16} strokeWidth={2.25} aria-hidden="true" />
-      </button>
-    </Tip>
+    <button
+      ref={button}
+      type="button"
+      data-testid={`marker-${marker.kind}`}
+      data-at={marker.at}
+      data-tip={name}
+      aria-label={name}
+      aria-pressed={pressed}
+      tabIndex={reachable ? 0 : -1}
+      // The first and the last stay whole inside the strip.
+      style={{
+        left: `clamp(0px, calc(${100 * left}% - ${SIZE_PX / 2}px), calc(100% - ${SIZE_PX}px))`,
+        top,
+      }}
+      className={`absolute grid size-8 place-items-center rounded-full border transition-colors ${
+        pressed
+          ? 'border-ink bg-ink text-paper'
+          : `border-edge bg-surface hover:bg-sunken ${marker.kind === 'evidence' ? 'text-met' : 'text-ink'}`
+      }`}
+      onClick={onPress}
+    >
+      <Icon size={16} strokeWidth={2.25} aria-hidden="true" />
+    </button>
   )
 }
 

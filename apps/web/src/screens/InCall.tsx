@@ -105,8 +105,8 @@ export function InCall({ call, now, scenario, onAct, onEnd }: InCallProps) {
         onEvents={() => setEvents(!events)}
         onEnd={onEnd}
       />
-      <EventsDrawer open={events} onOpenChange={setEvents} events={call.events} />
-      <ShortcutList open={list} onOpenChange={setList} />
+      {events ? <EventsDrawer onClose={() => setEvents(false)} events={call.events} /> : null}
+      {list ? <ShortcutList onClose={() => setList(false)} /> : null}
     </div>
   )
 }

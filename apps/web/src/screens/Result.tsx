@@ -119,7 +119,7 @@ function Verdict({
         </p>
         <Facts now={now} />
         <div className="mt-5 flex flex-wrap gap-2 print:hidden">
-          <Button kind={pending ? 'secondary' : 'primary'} onClick={() => call.reset()}>
+          <Button kind={pending ? 'secondary' : 'primary'} data-testid="again" onClick={() => call.reset()}>
             <RotateCcw size={17} aria-hidden="true" />
             {words.result.again}
           </Button>

@@ -1,0 +1,77 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+
+const AFTER_MS = 500
+
+/**
+ * The hint beside a control with a `data-tip`, one at a time: where the pointer rests, or the keyboard has come to. The
+ * control carries its own name; this only repeats it, with the key in its `data-tip-key`.
+ */
+export function Tips() {
+  const box = useRef<HTMLDivElement>(null)
+  const [control, setControl] = useState<HTMLElement | null>(null)
+  useEffect(() => watch(setControl, (target) => box.current?.contains(target) ?? false), [])
+  useLayoutEffect(() => {
+    if (!control) return
+    const tip = box.current
+    control.style.setProperty('anchor-name', '--tip')
+    tip?.showPopover()
+    return () => {
+      tip?.hidePopover()
+      control.style.removeProperty('anchor-name')
+    }
+  }, [control])
+  const { tip, tipKey } = control?.dataset ?? {}
+  return (
+    <div ref={box} popover="manual" aria-hidden="true" className="tip">
+      <p className="flex items-center gap-2 rounded-lg bg-ink px-3 py-1.5 text-sm text-paper">
+        {tip}
+        {tipKey ? <Key>{tipKey}</Key> : null}
+      </p>
+    </div>
+  )
+}
+
+export function Key({ children }: { children: string }) {
+  return (
+    <kbd className="inline-grid min-w-6 place-items-center rounded-md border border-current px-1.5 font-sans text-xs leading-5">
+      {children}
+    </kbd>
+  )
+}
+
+function watch(show: (control: HTMLElement | null) => void, inTip: (target: Node) => boolean): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let over: HTMLElement | null = null
+  const turnTo = (control: HTMLElement | null, after: number) => {
+    if (control === over) return
+    clearTimeout(timer)
+    over = control
+    show(null)
+    if (control) timer = setTimeout(() => show(control), after)
+  }
+  const hide = () => {
+    clearTimeout(timer)
+    show(null)
+  }
+  const stop = new AbortController()
+  const listen = <Name extends keyof DocumentEventMap>(
+    name: Name,
+    listener: (event: DocumentEventMap[Name]) => void,
+  ) => document.addEventListener(name, listener, { signal: stop.signal })
+  listen('pointerover', ({ target, pointerType }) => {
+    // The pointer may rest on the hint itself.
+    if (pointerType !== 'touch' && target instanceof Element && !inTip(target))
+      turnTo(target.closest<HTMLElement>('[data-tip]'), AFTER_MS)
+  })
+  listen('focusin', ({ target }) => {
+    if (target instanceof Element && target.matches(':focus-visible'))
+      turnTo(target.closest<HTMLElement>('[data-tip]'), 0)
+  })
+  listen('focusout', () => turnTo(null, 0))
+  listen('pointerdown', hide)
+  listen('keydown', ({ key }) => key === 'Escape' && hide())
+  return () => {
+    hide()
+    stop.abort()
+  }
+}
