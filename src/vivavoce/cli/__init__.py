@@ -222,6 +222,8 @@ def _serve_with_workers(settings: Settings, listening: socket.socket) -> None:
 
 
 def _announce(settings: Settings, scenarios: int) -> None:
+    from vivavoce.hosts.native.pumping import described
+
     name = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
     address = f"{'https' if settings.tls_cert else 'http'}://{f'[{name}]' if ':' in name else name}:{settings.port}"
     upstream = {
@@ -237,6 +239,7 @@ def _announce(settings: Settings, scenarios: int) -> None:
     typer.echo(f"  record     {settings.database}")
     if settings.workers > 1:
         typer.echo(f"  workers    {settings.workers}")
+    typer.echo(f"  frames     {described()}")
     typer.echo("Ctrl+C stops it.")
     for warning in _warnings(settings):
         typer.secho(f"Warning: {warning}", err=True, fg="yellow")

@@ -50,6 +50,7 @@ def test_a_key_stays_unused_when_the_embedded_engine_is_asked_for() -> None:
         ({"VIVAVOCE_UPSTREAM": "compatible"}, "needs VIVAVOCE_UPSTREAM_URL"),
         ({"VIVAVOCE_UPSTREAM_URL": "wss://example.com"}, "Set VIVAVOCE_UPSTREAM to compatible or azure"),
         ({"OPENAI_API_KEY": KEY, "VIVAVOCE_UPSTREAM_URL": "wss://example.com"}, "the upstream is openai"),
+        ({"VIVAVOCE_PUMP": "no"}, "Set it to on or off"),
         ({"OPENAI_API_KEY": "sk-a b"}, "Copy the key again"),
         ({"OPENAI_API_KEY": "sk-ä"}, "Copy the key again"),
         ({"OPENAI_API_KEY": "sk-a\r\nHost: b"}, "Copy the key again"),

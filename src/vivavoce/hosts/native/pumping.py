@@ -31,6 +31,15 @@ def compiled() -> ModuleType | None:
     return _pump
 
 
+def described() -> str:
+    """How frames are moved here, for whoever starts a server."""
+    if compiled() is not None:
+        return "moved by the compiled pump"
+    if os.environ.get(SWITCH, "").strip() == "off":
+        return f"moved in Python, because {SWITCH} is off"
+    return "moved in Python, at about twice the CPU: no pump was compiled here"
+
+
 def new_passage(source: Peer, secret: bytes) -> Passage:
     module = compiled()
     return cast(Passage, module.Passage(source, secret)) if module is not None else Passage(source, secret)

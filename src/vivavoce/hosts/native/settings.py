@@ -46,7 +46,7 @@ VARIABLES = {
     **budget.VARIABLES,
     "VIVAVOCE_LOG": "text or json: one line, or one JSON object, for each event",
     "VIVAVOCE_WORKERS": "how many processes share the calls out among them; more than one for more than one processor",
-    "VIVAVOCE_PUMP": "off: the relay does without its compiled frame pump",
+    "VIVAVOCE_PUMP": "off: frames are moved in Python, though the compiled frame pump is there",
     "VIVAVOCE_ENGINE_KEY": "the key that clients of `vivavoce engine` must show; needed beyond this machine",
     "VIVAVOCE_ENGINE_CALLS": "most calls at once in the embedded engine; empty: what this machine can carry",
 }
@@ -78,6 +78,8 @@ class Settings:
     budget: BudgetSettings
     log: LogFormat
     workers: int
+    pump: bool
+    """Whether the compiled frame pump is used where there is one."""
     engine_key: str | None = field(repr=False)
     engine_calls: int | None
     """None: as many as the machine can carry."""
@@ -112,6 +114,7 @@ class Settings:
             **self.budget.shown(),
             "VIVAVOCE_LOG": self.log,
             "VIVAVOCE_WORKERS": str(self.workers),
+            "VIVAVOCE_PUMP": "on" if self.pump else "off",
             "VIVAVOCE_ENGINE_KEY": "(set, not shown)" if self.engine_key else "(not set)",
             "VIVAVOCE_ENGINE_CALLS": str(self.engine_calls or "(what this machine can carry)"),
         }
@@ -168,6 +171,7 @@ def read_settings(
         budget=read_budget(given, prices, provider.billed),
         log=_log(given),
         workers=_workers(given, tls=tls_cert is not None),
+        pump=_switch(given, "VIVAVOCE_PUMP", default=True),
         engine_key=_key(given, "VIVAVOCE_ENGINE_KEY"),
         engine_calls=_calls(given),
         sources={name: "environment" if name in given else "default" for name in VARIABLES},
@@ -218,11 +222,16 @@ def _chat_url(given: Mapping[str, str]) -> str | None:
 
 def _judge(given: Mapping[str, str]) -> bool:
     """On where there is a chat model, unless it is switched off."""
-    choice = given.get("VIVAVOCE_JUDGE", "on" if "VIVAVOCE_CHAT_URL" in given else "off")
-    if choice not in ("on", "off"):
-        raise SettingsError(f"VIVAVOCE_JUDGE is {choice[:40]!r}. Set it to on or off.")
-    if choice == "on" and "VIVAVOCE_CHAT_URL" not in given:
+    judge = _switch(given, "VIVAVOCE_JUDGE", default="VIVAVOCE_CHAT_URL" in given)
+    if judge and "VIVAVOCE_CHAT_URL" not in given:
         raise SettingsError("VIVAVOCE_JUDGE is on, but there is no model to ask. Set VIVAVOCE_CHAT_URL.")
+    return judge
+
+
+def _switch(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    choice = given.get(name, "on" if default else "off")
+    if choice not in ("on", "off"):
+        raise SettingsError(f"{name} is {choice[:40]!r}. Set it to on or off.")
     return choice == "on"
 
 
