@@ -7,6 +7,7 @@ limits are counted as ever.
 
 from __future__ import annotations
 
+import runpy
 import sys
 
 from vivavoce.session import limits
@@ -34,8 +35,18 @@ def be_patient() -> None:
     upstream.PING_IDLE_SECONDS = upstream.PING_REPLY_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
 
 
-if __name__ == "__main__":
-    {"--wide": widen, "--patient": be_patient}[sys.argv.pop(1)]()
-    from vivavoce.cli import app
+def main() -> None:
+    how = sys.argv.pop(1)
+    {"--wide": widen, "--patient": be_patient}[how]()
+    if sys.argv[1] == "child":  # a worker of such a server
+        sys.argv.pop(1)
+        runpy.run_module("vivavoce.cli.child", run_name="__main__", alter_sys=True)
+        return
+    from vivavoce import cli
 
-    app()
+    cli.CHILD = [sys.executable, "-m", "benchmarks.relay.served", how, "child"]
+    cli.app()
+
+
+if __name__ == "__main__":
+    main()
