@@ -21,7 +21,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, CDPSession, Page, Playwright, Response, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, Playwright, async_playwright
 
 from benchmarks.page_upstream import Counted, voice_service
 from benchmarks.report import machine, progress, show, spread, table
@@ -48,7 +48,7 @@ KEPT = {
 }
 """What a page holds, and how much more of it may be left after each further call."""
 LISTEN = """
-    const seen = { usable: null, long: [], underruns: 0 }
+    const seen = { usable: null, long: [], underruns: 0, worklets: [] }
     window.bench = seen
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) seen.long.push([entry.startTime, entry.duration])
@@ -66,6 +66,11 @@ LISTEN = """
       subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'],
     })
     watch()
+    const { addModule } = Worklet.prototype
+    Worklet.prototype.addModule = function (url, ...rest) {
+      seen.worklets.push(new URL(url, location).href)
+      return addModule.call(this, url, ...rest)
+    }
     window.AudioWorkletNode = class extends AudioWorkletNode {
       constructor(...options) {
         super(...options)
@@ -130,9 +135,9 @@ class Watched:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, browser: Browser, url: str, heard: list[Response]) -> Watched:
+    async def open(cls, browser: Browser, url: str, heard: set[str]) -> Watched:
         page = await browser.new_page()
-        page.on("response", lambda response: heard.append(response))
+        page.on("response", lambda response: heard.add(response.url))
         session = await page.context.new_cdp_session(page)
         await session.send("Performance.enable", {"timeDomain": "threadTicks"})
         watched = cls(page, session)
@@ -176,7 +181,7 @@ class Watched:
 async def cold(playwright: Playwright, url: str) -> tuple[float, float, float]:
     """Milliseconds until it is usable, of long tasks until then, and of CPU on the main thread; the cache is empty."""
     async with await launch(playwright, None) as browser:
-        watched = await Watched.open(browser, url, [])
+        watched = await Watched.open(browser, url, set())
         await watched.page.wait_for_function("() => bench.usable !== null")
         metrics = await watched.metrics()
         usable = float(await watched.page.evaluate("() => bench.usable"))
@@ -195,7 +200,7 @@ async def launch(playwright: Playwright, microphone: Path | None) -> Browser:
 
 async def calls(browser: Browser, url: str, minutes: float, counted: Counted) -> Outcome:
     """Calls of five minutes in one page, as many as there is time for."""
-    heard: list[Response] = []
+    heard: set[str] = set()
     samples: list[Sample] = []
     watched = await Watched.open(browser, f"{url}/", heard)
     await press(watched.page, f"[data-testid=scenario-card-{SCENARIO}]")
@@ -204,7 +209,7 @@ async def calls(browser: Browser, url: str, minutes: float, counted: Counted) ->
             await press(watched.page, "[data-testid=again]")
         await one_call(watched, number, min(minutes, CALL_MINUTES), samples)
     underruns = int(await watched.page.evaluate("() => bench.underruns"))
-    return Outcome(await sizes(heard), watched.spent, samples, counted, underruns)
+    return Outcome(await sizes(watched.page, heard), watched.spent, samples, counted, underruns)
 
 
 async def one_call(watched: Watched, number: int, minutes: float, samples: list[Sample]) -> None:
@@ -233,10 +238,11 @@ async def there(page: Page, selector: str) -> None:
     )
 
 
-async def sizes(heard: list[Response]) -> dict[str, int]:
-    """Name and gzipped bytes of every script that was loaded."""
-    found = [one for one in heard if one.url.partition("?")[0].endswith(".js")]
-    return {one.url.rpartition("/")[2]: len(gzip.compress(await one.body())) for one in found}
+async def sizes(page: Page, heard: set[str]) -> dict[str, int]:
+    """Name and gzipped bytes of every script that was loaded; no listener for responses sees those of worklets."""
+    urls = {url for url in heard if url.endswith(".js")} | set(await page.evaluate("() => bench.worklets"))
+    bodies = {url: await (await page.request.get(url)).body() for url in sorted(urls)}
+    return {url.rpartition("/")[2]: len(gzip.compress(body)) for url, body in bodies.items()}
 
 
 async def measure(minutes: float, folder: Path) -> list[str]:
