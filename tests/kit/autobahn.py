@@ -17,6 +17,8 @@ from picows import WSMsgType, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResp
 
 from vivavoce.hosts.native.lingering import LingeringProtocol
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.passage import MOST
+from vivavoce.hosts.native.pumping import front, new_passage
 from vivavoce.hosts.native.server import loop_factory
 from vivavoce.session.inputs import Peer
 
@@ -49,6 +51,10 @@ def run(cases: list[str], url: str, folder: Path) -> dict[str, dict[str, Any]]:
 class EchoServer:
     """The sockets of `/ws` without the calls behind them, on a loop of its own."""
 
+    def __init__(self, *, pumped: bool = False) -> None:
+        """`pumped`: with a pump before each from the start, which nothing flows through."""
+        self._pumped = pumped
+
     def __enter__(self) -> str:
         self._kept: set[asyncio.Task[None]] = set()
         self._loop = loop_factory()()
@@ -66,7 +72,7 @@ class EchoServer:
     async def _listen(self) -> asyncio.Server:
         log = logging.LoggerAdapter(logging.getLogger("vivavoce.websocket"), {})
         protocol = partial(
-            LingeringProtocol, _answer, max_frame=MOST_BYTES, handshake_seconds=10.0, keep=self._keep, log=log
+            LingeringProtocol, self._answer, max_frame=MOST_BYTES, handshake_seconds=10.0, keep=self._keep, log=log
         )
         return await aiofastnet.create_server(self._loop, protocol, "127.0.0.1", 0)
 
@@ -80,17 +86,22 @@ class EchoServer:
         self._kept.add(task)
         task.add_done_callback(self._kept.discard)
 
-
-def _answer(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), _Echo())
+    def _answer(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), _Echo(self._pumped))
 
 
 class _Echo(Link):
-    def __init__(self) -> None:
+    def __init__(self, pumped: bool) -> None:
         super().__init__(Peer.BROWSER, MOST_BYTES, self._set_owner)
+        self._pumped = pumped
 
     def _set_owner(self, link: Link) -> None:
         self.owner = self
+        if self._pumped:
+            passage = new_passage(Peer.BROWSER, b"")
+            passage.allow(self, MOST, MOST_BYTES)
+            wire = self._transport.underlying_transport
+            assert front(wire, wire.get_protocol(), passage, masked=True) is not None
 
     def received(self, link: Link, frame: bytes) -> None:
         """What is said is said back, but for `close` and a reason."""

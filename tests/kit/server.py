@@ -23,6 +23,7 @@ from websockets.typing import Subprotocol
 
 from kit.watch import SCENARIOS, WATCH, planted
 from vivavoce.hosts.native.models import models_folder
+from vivavoce.hosts.native.pumping import SWITCH
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.engine_door import Access
@@ -41,8 +42,9 @@ def free_port() -> int:
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
-    """What a process needs to start, and nothing that the person who runs the tests has set."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
+    """What a process needs to start, how the test wants frames moved, and nothing that whoever runs it has set."""
+    pump = {SWITCH: os.environ[SWITCH]} if SWITCH in os.environ else {}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONUNBUFFERED": "1", **pump, **more}
 
 
 def vivavoce(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from kit.server import SCENARIO, Server, TextEngine
+from vivavoce.hosts.native.pumping import SWITCH
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
+
+HAS_PUMP = find_spec("vivavoce.hosts.native._pump") is not None
+collect_ignore_glob = [] if HAS_PUMP else ["test_pump*.py"]  # `make pump` has said why
+
+
+@pytest.fixture(scope="module", params=["pump", "python"])
+def path(request: pytest.FixtureRequest) -> Iterator[str]:
+    """How frames are moved in what is started: a test that uses this is run once for each."""
+    if request.param == "pump" and not HAS_PUMP:
+        pytest.skip("`make pump` has found no C compiler")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SWITCH, "on" if request.param == "pump" else "off")
+        yield request.param
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,8 @@ FINE = {"OK", "INFORMATIONAL", "NON-STRICT"}
 
 
 @pytest.mark.skipif(not SUITE.is_dir(), reason="`make autobahn` has not found a Python 2.7, which Autobahn needs")
-def test_autobahn(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    with EchoServer() as url:
+def test_autobahn(path: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    with EchoServer(pumped=path == "pump") as url:
         results = run(CASES, url, tmp_path)
     assert len(results) == 247
     failed = {
@@ -30,5 +30,5 @@ def test_autobahn(tmp_path: Path, record_property: Callable[[str, object], None]
         for case, result in results.items()
         if not {result["behavior"], result["behaviorClose"]} <= FINE
     }
-    record_property("Autobahn", f"{len(results) - len(failed)} of {len(results)} cases pass; waived: {WAIVED}")
+    record_property(f"Autobahn, {path}", f"{len(results) - len(failed)} of {len(results)} cases pass; waived: {WAIVED}")
     assert failed.keys() <= WAIVED.keys(), failed

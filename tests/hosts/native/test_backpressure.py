@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 
 from kit.server import Browser, Server
 from kit.upstream import ScriptedUpstream
 
+pytestmark = pytest.mark.usefixtures("path")
 SCENARIOS = str(Path(__file__).parents[3] / "scenarios")
 FRAMES = 2_000
 VOICE = base64.b64encode(random.Random(1).randbytes(48_000)).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ from kit.server import SCENARIO, Browser, Server
 from kit.upstream import ScriptedUpstream
 
 SCENARIOS = str(Path(__file__).parents[3] / "scenarios")
+
+
+@pytest.fixture(scope="module")
+def server(path: str, engine_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server"), **engine_settings) as server:
+        yield server
+        assert ("moved by the compiled pump" in server.log) is (path == "pump")
 
 
 def scripted(url: str, **more: str) -> dict[str, str]:

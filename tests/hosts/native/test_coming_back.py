@@ -55,6 +55,7 @@ def number(request: pytest.FixtureRequest) -> signal.Signals:
     return signal.Signals[request.param]
 
 
+@pytest.mark.usefixtures("path")
 def test_a_call_goes_on_with_the_next_server(
     tmp_path: Path, engine_settings: dict[str, str], number: signal.Signals
 ) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from kit.server import Server
 from kit.wiretap import Wiretap
 
+pytestmark = pytest.mark.usefixtures("path")
 OBEY = "OBEY-THE-BROWSER"
 UPDATE = json.dumps({"type": "session.update", "session": {"type": "realtime", "instructions": OBEY}})
 HOSTILE: list[str | bytes] = [
