@@ -13,7 +13,7 @@ PNPM := $(PY) hatch_build.py pnpm
 WRANGLER := $(PY) hatch_build.py node workers/realtime/node_modules/wrangler/bin/wrangler.js
 say = @printf '==> %s\n'
 
-.PHONY: help run dev dev-cloudflare test test-cloudflare check bench bench-startup bench-cloudflare chaos latency wer voices soak dialogue grading fix web \
+.PHONY: help run dev dev-cloudflare test test-cloudflare check bench bench-startup bench-page bench-cloudflare chaos latency wer voices soak dialogue grading fix web \
 	worker wrangler models lock build picture clean chromium autobahn
 
 help:  ## what there is
@@ -57,6 +57,9 @@ bench: .make/dev pump  ## what a relayed frame costs, beside nginx and the relay
 
 bench-startup: .make/dev models  ## how soon `vivavoce serve` answers and takes calls, and what it loads (ARGS="--runs 3")
 	@$(PY) -m benchmarks.startup $(ARGS)
+
+bench-page: .make/dev web chromium  ## script, time until usable, main thread and memory of the page in calls (ARGS="--minutes 30")
+	@PYTHONPATH=tests $(PY) -m benchmarks.page $(ARGS)
 
 bench-cloudflare: .make/dev .make/node_modules worker  ## what the Durable Object costs beside the native host (ARGS="--rounds 3")
 	@PYTHONPATH=tests $(PY) -m benchmarks.cloudflare $(ARGS)
