@@ -18,11 +18,14 @@ from pathlib import Path
 
 from benchmarks.relay.bench import Bench
 from benchmarks.relay.memory import memory
+from benchmarks.relay.plot import draw
 from benchmarks.relay.program import ROOT, build
 from benchmarks.relay.relays import versions
 from benchmarks.relay.rounds import saturation, trace, workers
 from benchmarks.relay.slow import slow
 from benchmarks.report import machine, show
+
+PICTURE = ROOT / "docs" / "images" / "relay.svg"
 
 MODES: dict[str, Callable[[Bench], None]] = {
     "saturation": saturation,
@@ -43,6 +46,9 @@ def main() -> None:
     parser.add_argument("--deltas", type=int, default=999, help="of each answer under saturation")
     parser.add_argument("--relays", default="", help="only these, with commas: vivavoce,nginx")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help=f"draw there; without modes {PICTURE.relative_to(ROOT)}"
+    )
     options = parser.parse_args()
     if unknown := [name for name in options.modes if name not in MODES]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MODES)}")
@@ -50,12 +56,12 @@ def main() -> None:
     relay_core, load_core = cores()
     about = {
         "machine": machine(),
-        "versions": versions(),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
         "date": datetime.date.today().isoformat(),
-        "command": " ".join(["python -m benchmarks.relay", *sys.argv[1:]]),
+        "command": f'make bench ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "make bench",
     }
-    show(f"{about['machine']}; {', '.join(f'{name} {version}' for name, version in versions().items())}")
-    show(f"{about['date']}, `{about['command']}`; relays on core {relay_core}, the load on core {load_core}")
+    show(f"{about['date']}, `{about['command']}`: {about['machine']}; {about['versions']}.")
+    show(f"Relays on core {relay_core}, the load on core {load_core}.")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(
             program=program,
@@ -72,6 +78,10 @@ def main() -> None:
             MODES[mode](bench)
     if options.json:
         options.json.write_text(json.dumps({**about, "figures": bench.figures}, indent=1, ensure_ascii=False) + "\n")
+    if picture := options.plot or (None if options.modes else PICTURE):
+        caption = [f"{about['date']}, {about['command']}", about["machine"], about["versions"]]
+        picture.write_text(draw(bench.figures, caption))
+        show(f"Drawn into {picture}.")
 
 
 def cores() -> tuple[int, int]:

@@ -69,9 +69,9 @@ class Load:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
+        with self._process as process:
+            assert process.stdin
+            process.stdin.close()  # that is its end
 
     def run(self, pids: list[int], **words: Any) -> Run:
         """Play a run; raises LoadError when the program ends instead, having said why."""

@@ -86,7 +86,7 @@ def workers(bench: Bench) -> None:
 
 
 def _compare(runs: dict[str, list[Run]]) -> None:
-    bases = [name for name in (NGINX, AIOHTTP, NODE) if name in runs]
+    bases = [name for name in (NGINX, SMALL_NGINX, AIOHTTP, NODE) if name in runs]
     rows = []
     for name, found in runs.items():
         speed = medians([{"speed": run["frames"] / run["seconds"]} for run in found], "speed")
