@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from vivavoce.protocol.redact import redact
+from vivavoce.protocol.redact import SECRET_KEYS, is_plain, redact
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,42 @@ def test_what_is_said_is_left_alone() -> None:
         "type": "response.done",
         "response": {"id": "r", "output": [event["response"]["output"][1]], "usage": {"total_tokens": 7}},  # type: ignore[index]
     }
+
+
+words = st.sampled_from(
+    [
+        *sorted(SECRET_KEYS),
+        "item",
+        "type",
+        "role",
+        "error",
+        "status_details",
+        "response",
+        "function_call",
+        "system",
+        "a\\b",
+    ]
+) | st.text(max_size=8)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | words | st.just("sk-SECRET12"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4),
+)
+kinds = st.sampled_from(
+    [
+        *("conversation.item.added", "error", "response.done", "mcp_list_tools.done", "response.mcp_call.failed"),
+        *("response.function_call_arguments.delta", "response.mcp_call_arguments.done"),
+    ]
+)
+
+
+@given(kinds, st.dictionaries(words, values, max_size=4), st.booleans())
+@settings(max_examples=1_000)
+def test_a_plain_frame_is_one_in_which_nothing_is_hidden(kind: str, fields: dict[str, Any], escaped: bool) -> None:
+    event = {**fields, "type": kind}
+    if is_plain(json.dumps(event, ensure_ascii=escaped).encode("utf-8", "surrogatepass")):
+        assert redact(event) == event
+
+
+def test_what_an_upstream_sends_in_every_turn_is_plain() -> None:
+    item = {"id": "item_1", "type": "message", "role": "assistant", "status": "completed", "content": []}
+    assert is_plain(json.dumps({"type": "conversation.item.done", "event_id": "e", "item": item}).encode())

@@ -89,7 +89,7 @@ def play(relay: Relay, history: list[tuple[str, Any]]) -> tuple[Any, ...]:
         there = there and relay.upstream_there
     relay.tell_what_flowed()
     records = [(entry.seq, entry.at, entry.body) for entry in relay.records]
-    return relay.to_browser, relay.to_upstream, records, relay.closed, relay.dialled, relay.session.elapsed
+    return relay.to_browser, relay.to_upstream, records, relay.closed, relay.dialled
 
 
 @given(steps)

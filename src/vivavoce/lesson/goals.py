@@ -7,16 +7,22 @@ from vivavoce.lesson.record import Record
 from vivavoce.scenario.model import Check, Scenario
 
 
-def goals_reached(scenario: Scenario, record: Record) -> tuple[str, ...]:
-    """Ids of the goals all of whose checks are shown; no model is asked. A goal without checks is never ticked off."""
+def goals_reached(scenario: Scenario, record: Record, before: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Ids of the goals all of whose checks are shown, but those reached `before`; no model is asked.
+
+    A goal without checks is never ticked off.
+    """
+    open_goals = [goal for goal in scenario.learner.goals if goal.checks and goal.id not in before]
+    if not open_goals:
+        return ()
     checks = checks_by_id(scenario)
     shown: dict[str, bool] = {}
     reached = []
-    for goal in scenario.learner.goals:
+    for goal in open_goals:
         for id in goal.checks:
             if id not in shown:
                 shown[id] = detect(checks[id], scenario, record).result == "shown"
-        if goal.checks and all(shown[id] for id in goal.checks):
+        if all(shown[id] for id in goal.checks):
             reached.append(goal.id)
     return tuple(reached)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 Role = Literal["user", "assistant"]
@@ -35,7 +35,7 @@ class Line:
         return self.text if self.heard_chars is None else self.text[: self.heard_chars]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 Transcript = tuple[Line, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vivavoce.lesson.goals import goals_reached
 from vivavoce.lesson.hints import hint_kind, hint_text, next_hint
 from vivavoce.lesson.transcript import Line
@@ -22,11 +20,7 @@ def record_line(call: Call, line: Line | None) -> None:
 
 def tick_off(call: Call) -> None:
     """Record the goals that were reached since the last look; those that were reached before cost no second look."""
-    learner = call.scenario.learner
-    still_open = tuple(goal for goal in learner.goals if goal.checks and goal.id not in call.lesson.goals)
-    if not still_open:
-        return
-    for goal_id in goals_reached(replace(call.scenario, learner=replace(learner, goals=still_open)), call.so_far):
+    for goal_id in goals_reached(call.scenario, call.so_far, call.lesson.goals):
         call.lesson.goals |= {goal_id}
         call.record({"type": "vivavoce.goal", "goal_id": goal_id})
 

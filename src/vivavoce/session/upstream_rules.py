@@ -7,7 +7,7 @@ from collections.abc import Callable
 from vivavoce.protocol.audio import delta_size
 from vivavoce.protocol.beta import GA_NAMES
 from vivavoce.protocol.message import Event, MalformedFrame, event_type, get_object, get_text, read, write
-from vivavoce.protocol.redact import redact
+from vivavoce.protocol.redact import is_plain, redact
 from vivavoce.scenario.prompt import instructions
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call, Phase
@@ -71,10 +71,15 @@ def from_upstream(call: Call, frame: bytes) -> bool:
     if call.about.raw:
         call.relay(frame)
     elif not (_is_about_the_relay(event) or _is_planted(event) or call.silence.hides(event)):
-        shown = redact(event)
-        if shown is not None:
-            call.relay(write(shown))
+        _show(call, event, frame)
     return True
+
+
+def _show(call: Call, event: Event, frame: bytes) -> None:
+    if is_plain(frame):
+        call.relay(frame)
+    elif (shown := redact(event)) is not None:
+        call.relay(write(shown))
 
 
 def _preview(call: Call, kind: str, frame: bytes) -> bool:

@@ -72,6 +72,9 @@ JUDGE_SECONDS = 16.0
 """How long the judge may take for all its answers while a learner waits for the grade; the session gives up a little
 later."""
 
+EARLY_SECONDS = 0.005
+"""A timer may go off by a hair too early."""
+
 logger = logging.getLogger("vivavoce.calls")
 
 
@@ -118,7 +121,7 @@ class Actor:
         self._metrics = means.metrics
         self._log = logging.LoggerAdapter(logger, {"call": self._name})
         self._record = CallRecord(means.writer, means.metrics, session_id, epoch, user, self._log)
-        self._line = UpstreamLine(turn, self._connect, failed=self._upstream_failed)
+        self._line = UpstreamLine(turn)
         self._gone = gone
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
         self._answers = QuizAnswers()
@@ -126,7 +129,6 @@ class Actor:
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_at: float | None = None
         self._over = False
         self._began = time.time()
         self._speech = new_passage(Peer.BROWSER, b"")
@@ -261,7 +263,7 @@ class Actor:
             case RunTool():
                 self._run_tool(effect)
             case Dial():
-                self._line.dial()
+                self._line.dial(self._connect, failed=self._upstream_failed)
             case Close(peer, code, reason):
                 if link := self._links.get(peer):
                     link.close(code, reason)
@@ -339,18 +341,22 @@ class Actor:
     # Time
 
     def _arm(self) -> None:
-        """Keep one timer, for the session's deadline."""
+        """Keep one timer, for the session's deadline. That is put off all the time, so it may go off before."""
         deadline = None if self._over else self._session.deadline
-        if deadline == self._timer_at:
-            return
         if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
             self._timer.cancel()
-        self._timer_at = deadline
-        self._timer = self._loop.call_at(deadline, self._deadline_passed, deadline) if deadline is not None else None
+        self._timer = self._loop.call_at(deadline, self._look_at_the_clock) if deadline is not None else None
 
-    def _deadline_passed(self, deadline: float) -> None:
-        self._timer = self._timer_at = None
-        self.handle(DeadlinePassed(), max(deadline, self._loop.time()))  # timers may fire a hair early
+    def _look_at_the_clock(self) -> None:
+        self._timer = None
+        deadline = self._session.deadline
+        now = self._loop.time() + EARLY_SECONDS
+        if deadline is not None and deadline <= now:
+            self.handle(DeadlinePassed(), max(deadline, self._loop.time()))
+        else:
+            self._arm()
 
     # Beginning and end
 
