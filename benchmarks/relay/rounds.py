@@ -41,7 +41,7 @@ def trace(bench: Bench) -> None:
     others = [NGINX, SMALL_NGINX, AIOHTTP, NODE]
     with bench.load() as load, Stable(load, bench.folder, frozenset({bench.relay_core})) as stable:
         relays = [stable.start(name) for name in [*bench.wanted([*ours(), *others]), DIRECT]]
-        words = {"seconds": bench.seconds or 6, "warm": 1, "deltas": TURN}
+        words = {"seconds": bench.seconds or 5, "warm": 1, "deltas": TURN}
         runs = interleaved(relays, bench.rounds, lambda relay: relay.play(load, "trace", calls, **words))
     direct = runs.pop(DIRECT)
     bench.figures["trace"] = runs
