@@ -11,22 +11,19 @@ class UpstreamLine:
     close was answered, or it is cut.
     """
 
-    def __init__(
-        self, turn: asyncio.Lock, connect: Callable[[], Awaitable[bool]], *, failed: Callable[[Exception], None]
-    ) -> None:
-        """`connect` makes an upstream somebody's, and tells whether it is: then `gone` is called when it is no more.
-
-        `failed` is given the reason why there is none.
-        """
+    def __init__(self, turn: asyncio.Lock) -> None:
         self._turn = turn
-        self._connect = connect
-        self._failed = failed
         self._gone = asyncio.Event()
         self._given_up = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def dial(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._have_a_turn())
+    def dial(self, connect: Callable[[], Awaitable[bool]], *, failed: Callable[[Exception], None]) -> None:
+        """`connect` makes an upstream somebody's, and tells whether it is: then `gone` is called when it is no more.
+
+        `failed` is given the reason why there is none. Neither is held on to: they are methods of who holds this, and
+        a call that is over would wait for the garbage collector.
+        """
+        task = asyncio.get_running_loop().create_task(self._have_a_turn(connect, failed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -38,16 +35,16 @@ class UpstreamLine:
         """No upstream is wanted any more. One that is being dialled still opens, and is its owner's to close."""
         self._given_up = True
 
-    async def _have_a_turn(self) -> None:
+    async def _have_a_turn(self, connect: Callable[[], Awaitable[bool]], failed: Callable[[Exception], None]) -> None:
         failure = None
         async with self._turn:
             if self._given_up:
                 return
             self._gone.clear()
             try:
-                if await self._connect():
+                if await connect():
                     await self._gone.wait()
             except Exception as error:
                 failure = error
         if failure is not None:
-            self._failed(failure)
+            failed(failure)

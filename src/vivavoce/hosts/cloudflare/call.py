@@ -92,7 +92,7 @@ class LiveCall:
         self._scenario = scenario
         self._user = user
         self._means = means
-        self._line = UpstreamLine(means.turn, self._connect, failed=self._upstream_failed)
+        self._line = UpstreamLine(means.turn)
         self._sockets: dict[Peer, Socket] = {}
         self._inputs: deque[Input] = deque()
         self._at_work = False
@@ -165,7 +165,7 @@ class LiveCall:
             case RunTool():
                 self._inputs.append(ToolFinished(effect.call.call_id, self._run_tool(effect)))
             case Dial():
-                self._line.dial()
+                self._line.dial(self._connect, failed=self._upstream_failed)
             case Close(peer, code, reason):
                 if socket := self._sockets.get(peer):
                     socket.close(code, reason)

@@ -112,6 +112,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._room.leave(self._peer)
         self._cancel()
         self.connections.discard(self)
+        self.parser = None  # type: ignore[assignment]  # it holds on to methods of this, as uvicorn knows where it ends
 
     def pause_writing(self) -> None:
         super().pause_writing()
