@@ -1,4 +1,4 @@
-"""What a call had is given back when it is over: nothing of it waits for the garbage collector, which stops everybody."""
+"""What a call had is given back when it is over: nothing of it waits for the garbage collector."""
 
 from __future__ import annotations
 
