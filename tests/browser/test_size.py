@@ -9,12 +9,13 @@ import pytest
 from playwright.sync_api import Playwright
 
 from browser.chromium import chromium
-from browser.learner import SCENARIO, end_call, wait_for_state
+from browser.learner import SCENARIO, end_call, type_message, wait_for_state
 from kit.server import Server
 
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 150_000
+SAID = "Good evening. I am so sorry about the noise."
 NOTE_WORKLETS = """
     window.worklets = []
     const { addModule } = Worklet.prototype
@@ -38,6 +39,8 @@ def test_a_call_loads_little_script(
         page.get_by_test_id(f"scenario-card-{SCENARIO}").click()
         page.get_by_test_id("start-call").click()  # with a microphone: capture and playback are script, too
         wait_for_state(page, "listening")
+        type_message(page, SAID)
+        page.locator('[data-testid="bubble"][data-role="user"][data-partial="false"]').wait_for()
         end_call(page)
         worklets = set(page.evaluate("() => worklets"))
         assert len(worklets) == 2
