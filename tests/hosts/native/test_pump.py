@@ -68,6 +68,14 @@ def spoilt(draw: st.DrawFn) -> bytes:
     return frame[:at] + put + frame[at + draw(st.integers(0, 2)) :]
 
 
+near_misses = st.sampled_from(
+    [
+        *(speech(audio) for audio in (b"AAA*", b"AAAA", b"A===", b"AA=A", b"AAA=AAAA", b'","a":"')),
+        *(voice(audio) for audio in (b"", b"==", b"AA\xff=", SECRET)),
+        words(b"\xc3\xa9"),
+        words(SECRET),
+    ]
+)
 told = st.one_of(
     st.tuples(st.just("allow"), st.integers(0, 5), st.integers(0, 4_000)).map(list),
     st.sampled_from([["shut"], ["replace"], ["replace"], ["say"], ["pause"], ["end"], ["fail"]]),
@@ -77,6 +85,7 @@ parts = st.one_of(
     st.builds(Part, flowing, more, key=keys),
     st.builds(Part, flowing, more, key=keys),
     st.builds(Part, spoilt(), more, key=keys),
+    st.builds(Part, near_misses, key=keys),
     st.builds(Part, told, key=keys),
     st.builds(Part, st.binary(max_size=125), first=st.sampled_from([PING, PONG, BINARY]), key=keys),
     st.builds(Part, flowing, first=st.sampled_from([1, 2, 0, CONTINUATION, BINARY, 0xC1, 0x91]), key=keys),

@@ -358,7 +358,7 @@ cdef class Pump:
             return 0
         opcode, code = frame[0] & 15, frame[1] & 127
         head = 2 + (2 if code == 126 else 8 if code == 127 else 0)
-        if frame[1] >> 7 != self._masked or (3 <= opcode < 8) or opcode > 10 or (opcode >= 8 and code > 125):
+        if frame[1] >> 7 != self._masked:
             self._cold = PY_SSIZE_T_MAX  # this ends the connection; nobody knows where a frame would begin
             return 0
         if held < head:
