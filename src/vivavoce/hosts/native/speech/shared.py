@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vivavoce.engine.effects import Speak, Transcribe
@@ -56,8 +57,16 @@ class Speech:
         self.listening: Executor = ThreadPoolExecutor(1, "listening")
         self.recognising = Hands("recognising", RECOGNISERS, RECOGNITION_S)
         self.speaking = Hands("speaking", 1, SENTENCE_S)
-        self.loaded: Future[Models] = self.recognising.threads.submit(load)
-        """Done when the first call will not wait. Calls may begin before: their work waits on its threads."""
+        self._load = load
+
+    @cached_property
+    def loaded(self) -> Future[Models]:
+        """Done when the first call will not wait; whoever asks first lets it begin. Calls may begin before it is done:
+        their work waits on its threads.
+        """
+        loaded = self.recognising.threads.submit(self._load)
+        loaded.add_done_callback(_report)
+        return loaded
 
     @property
     def voiced(self) -> bool:
@@ -86,7 +95,7 @@ class Speech:
 
 
 def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper: str = "", voice: str = "") -> Speech:
-    """Get the models that are not here yet, then load them in the background.
+    """Get the models that are not here yet. They are loaded in the background, once somebody asks for that.
 
     `whisper` and `voice` are VIVAVOCE_WHISPER and VIVAVOCE_TTS; empty takes what is there. Raises SpeechUnavailable,
     and ChoiceError when what was chosen cannot be used.
@@ -112,9 +121,7 @@ def open_speech(store: ModelStore, progress: Progress | None = None, *, whisper:
         log.info("The speech models are loaded (%.1f s).", time.monotonic() - began)
         return models
 
-    speech = Speech(load)
-    speech.loaded.add_done_callback(_report)
-    return speech
+    return Speech(load)
 
 
 def _report(loaded: Future[Models]) -> None:
