@@ -30,8 +30,9 @@ def wide(rate: float, burst: float) -> limits.TokenBucket:
 
 def be_patient() -> None:
     from vivavoce.hosts.native import link, upstream
+    from vivavoce.session import line
 
-    link.STALL_SECONDS = PATIENCE
+    link.STALL_SECONDS = line.STALL_SECONDS = PATIENCE
     upstream.PING_IDLE_SECONDS = upstream.PING_REPLY_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
 
 
