@@ -41,11 +41,13 @@ export function Key({ children }: { children: string }) {
 
 function watch(show: (control: HTMLElement | null) => void, inTip: (target: Node) => boolean): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let over: HTMLElement | null = null
+  let current: HTMLElement | null = null
+  let focused = false
   const turnTo = (control: HTMLElement | null, after: number) => {
-    if (control === over) return
+    if (control === current) return
     clearTimeout(timer)
-    over = control
+    current = control
+    focused = control !== null && after === 0
     show(null)
     if (control) timer = setTimeout(() => show(control), after)
   }
@@ -59,9 +61,10 @@ function watch(show: (control: HTMLElement | null) => void, inTip: (target: Node
     listener: (event: DocumentEventMap[Name]) => void,
   ) => document.addEventListener(name, listener, { signal: stop.signal })
   listen('pointerover', ({ target, pointerType }) => {
-    // The pointer may rest on the hint itself.
-    if (pointerType !== 'touch' && target instanceof Element && !inTip(target))
-      turnTo(target.closest<HTMLElement>('[data-tip]'), AFTER_MS)
+    // The pointer may rest on the hint itself; and what the keyboard has brought, it does not take away.
+    if (pointerType === 'touch' || !(target instanceof Element) || inTip(target)) return
+    const control = target.closest<HTMLElement>('[data-tip]')
+    if (control || !focused) turnTo(control, AFTER_MS)
   })
   listen('focusin', ({ target }) => {
     if (target instanceof Element && target.matches(':focus-visible'))
