@@ -10,6 +10,7 @@ import argparse
 import datetime
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -52,6 +53,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := [name for name in options.modes if name not in MODES]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MODES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and with it all relays
     program = build(ROOT / ".make" / "bench")
     relay_core, load_core = cores()
     about = {

@@ -91,4 +91,9 @@ void answer_relay(Link *upstream, uint8_t *text, size_t size);
 const char *check_append(const uint8_t *text, size_t size, int *call, uint32_t *number, bool mixed, bool whole);
 const char *check_event(const uint8_t *text, size_t size, char *kind, uint32_t *number, int *call, bool whole);
 
+/* measure.c */
+uint64_t cpu_ns(const int *pids, int count, uint64_t *of);
+long memory_kb(const int *pids, int count);
+double own_cpu(void);
+
 #endif
