@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
     from vivavoce.hosts.native.models import Progress
     from vivavoce.hosts.native.settings import Settings
     from vivavoce.hosts.native.speech.shared import Speech
@@ -66,28 +70,40 @@ def load_speech(settings: Settings) -> Speech | None:
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """A bar for each download, or a line every tenth where there is no terminal; nothing when there is none."""
-    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
-    from rich.progress import Progress as Bars
-
-    tasks: dict[str, TaskID] = {}
-    tenths: dict[str, int] = {}
-    bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-
-    def show(model: Model, done: int, total: int) -> None:
-        title = f"{model.name} ({model.licence}), which {model.purpose}"
-        if not bars.console.is_terminal:
-            tenth = 10 * done // max(total, 1)
-            if tenths.get(model.name) != tenth:
-                tenths[model.name] = tenth
-                typer.echo(f"{title}: {10 * tenth} % of {total / 1e6:.0f} MB")
-            return
-        if model.name not in tasks:
-            bars.start()
-            tasks[model.name] = bars.add_task(title, total=total)
-        bars.update(tasks[model.name], completed=done, total=total)
-
+    downloads = _Downloads()
     try:
-        yield show
+        yield downloads.tell
     finally:
-        if tasks:
-            bars.stop()
+        downloads.close()
+
+
+class _Downloads:
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._tenths: dict[str, int] = {}
+
+    def tell(self, model: Model, done: int, total: int) -> None:
+        title = f"{model.name} ({model.licence}), which {model.purpose}"
+        if sys.stdout.isatty():
+            self._draw(model.name, title, done, total)
+            return
+        tenth = 10 * done // max(total, 1)
+        if self._tenths.get(model.name) != tenth:
+            self._tenths[model.name] = tenth
+            typer.echo(f"{title}: {10 * tenth} % of {total / 1e6:.0f} MB")
+
+    def close(self) -> None:
+        if self._bars:
+            self._bars.stop()
+
+    def _draw(self, name: str, title: str, done: int, total: int) -> None:
+        from rich.progress import BarColumn, DownloadColumn, TextColumn
+        from rich.progress import Progress as Bars
+
+        if self._bars is None:
+            self._bars = Bars(TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+            self._bars.start()
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(title, total=total)
+        self._bars.update(self._tasks[name], completed=done, total=total)
