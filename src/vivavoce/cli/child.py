@@ -35,7 +35,10 @@ def main(file: int) -> None:
             _work(plan, supervisor)
         else:
             log_to_stderr(*settings.secrets, format=settings.log)
-            asyncio.run(_engine(plan, supervisor))
+            from vivavoce.hosts.native.server import loop_factory
+
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                runner.run(_engine(plan, supervisor))
     except (DatabaseError, SettingsError) as error:
         stop(str(error))
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,18 @@ def test_one_look_shows_the_metrics_of_all(server: Crew) -> None:
             assert (status, b"worker=" in alone) == (200, False)
 
 
+@pytest.mark.parametrize("asked", range(COUNT))
+def test_all_workers_obey_the_operator_at_once(tmp_path: Path, engine_settings: dict[str, str], asked: int) -> None:
+    key = "the-key-of-the-operator"
+    with Crew(tmp_path, VIVAVOCE_OPERATOR_KEY=key, **engine_settings) as server:
+        headers = {"Authorization": f"Bearer {key}", **server.page}
+        for taken in (0, 1):
+            with server.reach(asked) as http:
+                body = json.dumps({"open": bool(taken)}).encode()
+                assert ask(http, "POST", "/api/operator/calls", body, **headers)[0] == 200
+            assert [server.metrics("vivavoce_calls_open", worker) for worker in range(COUNT)] == [taken] * COUNT
+
+
 def test_wrong_codes_are_counted_together(tmp_path: Path, engine_settings: dict[str, str]) -> None:
     with Crew(tmp_path, VIVAVOCE_CLASS_CODE="a-code-to-guess", **engine_settings) as server:
 
@@ -140,7 +153,7 @@ def test_who_is_in_a_call_gets_a_ticket_from_any_worker_while_none_may_begin(
                 return ask(http, "POST", "/api/tickets", body, **server.page)[0]
 
         for worker in range(COUNT):
-            eventually(lambda worker=worker: ticket(worker, "bob") == 503)  # type: ignore[misc]
+            eventually(partial(lambda worker: ticket(worker, "bob") == 503, worker))
             assert ticket(worker, "ada") == 200
 
 

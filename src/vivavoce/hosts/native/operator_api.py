@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +30,8 @@ from vivavoce.store.sql import Sql
 from vivavoce.store.usage import Group, Total, UsageStore, Window
 
 ONE_ALONE = "alone"
-"""In the query: only the metrics of the worker that is asked."""
+"""In the query: this is for the worker that is asked, and no other."""
+_ALONE_AT_CALLS, _ALONE_AT_METRICS = b"/api/operator/calls?alone", b"/api/metrics?alone"
 DAYS = 30
 """That the totals look back on, today included."""
 
@@ -66,7 +68,9 @@ class OperatorApi:
         return await self._answer()
 
     async def calls(self, request: Request) -> Response:
-        """Take calls or not; this server obeys at once, others on the same database with their next heartbeat."""
+        """Take calls or not; this server obeys at once, with all of its workers, others on the same database with their
+        next heartbeat.
+        """
         self._door.check_operator(asked_of(request))
         body = await read_json(request)
         wanted, end_running = body.get("open"), body.get("end_running", False)
@@ -74,11 +78,16 @@ class OperatorApi:
             message = "Send {open: true}, {open: false}, or {open: false, end_running: true}."
             raise Refused(HTTPStatus.BAD_REQUEST, "bad_json", message)
 
+        told = ONE_ALONE in request.query_params  # by the worker that was asked
+
         def put(store: SessionStore) -> Standing:
-            kill_switch.put(store.sql, time.time(), open=wanted, end_running=end_running)
+            if not told:
+                kill_switch.put(store.sql, time.time(), open=wanted, end_running=end_running)
             return kill_switch.standing(store.sql)
 
         self._calls.hear(await self._writer.run(put))
+        if not told:
+            await self._workers.ask_all(request, _ALONE_AT_CALLS, json.dumps(body).encode())
         return await self._answer()
 
     async def metrics(self, request: Request) -> Response:
@@ -88,7 +97,7 @@ class OperatorApi:
             raise Refused(HTTPStatus.UNAUTHORIZED, "wrong_key", message, {"WWW-Authenticate": "Bearer"})
         text = self._metrics.text()
         if self._workers.count > 1 and ONE_ALONE not in request.query_params:
-            others = await self._workers.ask_all(request, b"/api/metrics?" + ONE_ALONE.encode())
+            others = await self._workers.ask_all(request, _ALONE_AT_METRICS)
             text = metrics_of_all({self._workers.index: text, **others})
         return Response(text, media_type=CONTENT_TYPE)
 

@@ -100,14 +100,14 @@ class Workers:
                 raise unreachable()
         return await ask_over(ours, request, target, body)
 
-    async def ask_all(self, request: Request, target: bytes) -> dict[int, bytes]:
+    async def ask_all(self, request: Request, target: bytes, body: bytes = b"") -> dict[int, bytes]:
         """What the others answer, by their number; those that do not soon are left out."""
         answers: dict[int, bytes] = {}
 
         async def hear(worker: int) -> None:
             with contextlib.suppress(Refused, TimeoutError):
                 async with asyncio.timeout(SOON_SECONDS):
-                    answer = await self.ask(worker, request, target)
+                    answer = await self.ask(worker, request, target, body)
                 if answer.status_code == HTTPStatus.OK:
                     answers[worker] = bytes(answer.body)
 
