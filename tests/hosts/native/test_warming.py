@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
@@ -80,3 +82,11 @@ async def test_who_has_waited_for_long_is_told_why(monkeypatch: pytest.MonkeyPat
     work.set_result(None)
     await Warming(work).wait()
     await Warming(None).wait()
+
+
+def test_what_the_start_does_not_need_is_not_loaded() -> None:
+    script = "import sys, vivavoce.cli, vivavoce.hosts.native.server, vivavoce.hosts.native.engine_server; "
+    script += "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    later = {"numpy", "onnxruntime", "ctranslate2", "hibari", "httpx", "rich", "jsonschema", "pyrage"}
+    assert later.isdisjoint(done.stdout.split())
