@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,7 +111,7 @@ def test_closed_means_no_new_calls_and_those_that_go_on_go_on(server: Server, op
         assert closed.value.response.status_code == 503
         browser.say("I am sorry to hear that.")
         browser.until("response.done")
-        browser.connection.socket.close()  # who is in a call may come back to it
+        browser.connection.socket.shutdown(socket.SHUT_RDWR)  # who is in a call may come back to it
         assert httpx.post(f"{server.url}/api/tickets", json={"scenario": SCENARIO, "user": "ada"}).status_code == 200
         with server.browser("ada", resume=hello["resume_token"], after=hello["seq"]) as back:
             assert back.until("vivavoce.hello")["resumed"]
