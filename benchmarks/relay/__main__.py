@@ -60,7 +60,7 @@ def main() -> None:
         "machine": machine(),
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
         "date": datetime.date.today().isoformat(),
-        "command": f'make bench ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "make bench",
+        "command": _command(sys.argv[1:]),
     }
     show(f"{about['date']}, `{about['command']}`: {about['machine']}; {about['versions']}.")
     show(f"Relays on core {relay_core}, the load on core {load_core}.")
@@ -84,6 +84,15 @@ def main() -> None:
         caption = [f"{about['date']}, {about['command']}", about["machine"], about["versions"]]
         picture.write_text(draw(bench.figures, caption))
         show(f"Drawn into {picture}.")
+
+
+def _command(words: list[str]) -> str:
+    """What gives the same figures; where they were written does not matter."""
+    for option in ("--json", "--plot"):
+        if option in words:
+            place = words.index(option)
+            words = words[:place] + words[place + 2 :]
+    return f'make bench ARGS="{" ".join(words)}"' if words else "make bench"
 
 
 def cores() -> tuple[int, int]:
