@@ -117,6 +117,26 @@ def test_what_waits_is_committed_together_and_reported_in_order(tmp_path: Path) 
     db.close()
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_those_who_share_a_database_write_in_turn(tmp_path: Path, shared: bool) -> None:
+    path = tmp_path / "calls.sqlite3"
+
+    def is_somebodys() -> bool:
+        try:
+            FileLock(path.with_name("calls.sqlite3-turn")).release()
+        except Taken:
+            return True
+        return False
+
+    async def write() -> tuple[bool, bool]:
+        writer = Writer(path, asyncio.get_running_loop(), shared=shared)
+        meanwhile, after = await writer.run(lambda store: is_somebodys()), is_somebodys()
+        await writer.close()
+        return meanwhile, after
+
+    assert asyncio.run(write()) == (shared, False)
+
+
 def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     async def work() -> None:
         writer = Writer(tmp_path / "db", asyncio.get_running_loop())

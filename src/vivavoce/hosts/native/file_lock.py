@@ -43,3 +43,25 @@ class FileLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+class Turns:
+    """Processes that do the same again and again do it one after the other: who waits is next.
+
+    Each has one of its own, for one thread. Where the system has no such locks, it is as if there were no others.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600, exist_ok=True)
+        self._file = path.open("rb")
+
+    def __enter__(self) -> None:
+        if fcntl is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if fcntl is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        self._file.close()

@@ -106,7 +106,7 @@ async def _serve(
         if speech:
             closing.callback(speech.close)
         tls = read_certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
-        writer = Writer(settings.database, asyncio.get_running_loop())
+        writer = Writer(settings.database, asyncio.get_running_loop(), shared=workers.count > 1)
         closing.push_async_callback(writer.close)
         reader = Reader(settings.database)
         closing.push_async_callback(reader.close)

@@ -11,12 +11,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from vivavoce.hosts.native.file_lock import FileLock, Taken
+from vivavoce.hosts.native.file_lock import FileLock, Taken, Turns
 from vivavoce.store.migrations import FromTheFuture, migrate
 from vivavoce.store.sessions import SessionStore
 
@@ -137,9 +137,14 @@ class _Job(NamedTuple):
 class Writer:
     """The thread that owns the database. Jobs are carried out in the order in which they were submitted."""
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
-        """Opens and migrates at once, so that a bad path is known before the first call. Raises DatabaseError."""
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, shared: bool = False) -> None:
+        """Opens and migrates at once, so that a bad path is known before the first call. Raises DatabaseError.
+
+        `shared`: others write as often. SQLite lets who finds it taken sleep and look again, up to a tenth of a second
+        later, and whoever writes all the time gets it again first; so they take turns before they ask it.
+        """
         self._database = Database(path)
+        self._turns = Turns(path.with_name(f"{path.name}-turn")) if shared else None
         self._sql = self._database.sql
         self._store = SessionStore(self._sql)
         self._loop = loop
@@ -179,6 +184,8 @@ class Writer:
             last = None in batch
             outcomes = self._commit([job for job in batch if job is not None])
             self._loop.call_soon_threadsafe(_report, outcomes)
+        if self._turns is not None:
+            self._turns.close()
         self._database.close()
 
     def _waiting(self) -> Iterator[_Job | None]:
@@ -192,7 +199,7 @@ class Writer:
         """One transaction for all jobs; one that fails is undone alone, unless all of it had to be rolled back."""
         outcomes: list[tuple[Done, Exception | None]] = []
         try:
-            with self._sql.transaction():
+            with self._turns or nullcontext(), self._sql.transaction():
                 outcomes += [(job.done, self._attempt(job.write)) for job in jobs]
         except Exception as error:
             return [(job.done, error) for job in jobs]
