@@ -56,7 +56,7 @@ def test_a_call_and_its_review_need_nothing_that_the_policy_forbids(page: Page) 
     assert page.evaluate("() => window.ran") is None
     page.get_by_test_id("delete-call").click()
     expect(page.get_by_test_id("confirm-delete")).to_be_visible()
-    assert page.evaluate("() => getComputedStyle(document.body).overflow") == "hidden"  # what lies behind a question does not scroll
+    assert page.evaluate("() => getComputedStyle(document.body).overflow") == "hidden"  # what is behind it stands still
     page.get_by_test_id("confirm-delete").click()
     expect(page.locator("[data-sonner-toast]")).to_be_visible()
     assert page.evaluate("() => getComputedStyle(document.querySelector('[data-sonner-toaster]')).position") == "fixed"
