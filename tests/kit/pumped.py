@@ -64,6 +64,17 @@ def frames_in(stream: bytes) -> Iterator[Frame]:
         yield first, payload
 
 
+def boundaries_in(stream: bytes) -> Iterator[int]:
+    """Where its frames end, by what their headers say."""
+    at = 0
+    while at + 2 <= len(stream):
+        second = stream[at + 1]
+        size = {126: 2, 127: 8}.get(second & 127, 0)
+        length = int.from_bytes(stream[at + 2 : at + 2 + size], "big") if size else second & 127
+        at += 2 + size + (4 if second >> 7 else 0) + length
+        yield at
+
+
 class Target:
     """Where frames flow to: keeps what came, as whole frames."""
 

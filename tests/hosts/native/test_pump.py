@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from itertools import accumulate
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.pumped import SECRET, Fed, framed, frames_in, on_the_loop
+from kit.pumped import SECRET, Fed, boundaries_in, framed, frames_in, on_the_loop
 from vivavoce.session.inputs import Peer
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x82, 0x80, 0x88, 0x89, 0x8A
@@ -113,9 +113,8 @@ def test_however_a_stream_is_cut_it_does_what_it_does_without_a_pump(
     stream: list[Part], peer: Peer, cuts: list[int], step: int
 ) -> None:
     masked = peer is Peer.BROWSER
-    pieces = [part.on_the_wire(masked) for part in stream]
-    data = b"".join(pieces)
-    boundaries = tuple(accumulate(map(len, pieces)))
+    data = b"".join(part.on_the_wire(masked) for part in stream)
+    boundaries = tuple(boundaries_in(data))
     near_boundaries = tuple(at + offset for at, offset in zip(boundaries, cuts, strict=False) for offset in (-1, 1, 5))
 
     async def scene() -> None:
@@ -152,3 +151,40 @@ def test_neighbours_leave_together_and_behind_what_came_before_them() -> None:
         assert fed.log == [*(("flowed", flow) for flow in flows), ("text", cold), *(("flowed", flow) for flow in flows)]
 
     on_the_loop(scene)
+
+
+def test_what_flows_does_so_again_behind_anything_else() -> None:
+    """Not by way of picows and the link, which would be right, too, but slower."""
+
+    async def scene() -> None:
+        async with Fed(Peer.UPSTREAM, pumped=True).open() as fed:
+            flow = framed(words(b"on"))
+            fed.feed(
+                flow + framed(b"{", first=0x01) + framed(b"", first=PING) + framed(b"}", first=CONTINUATION) + flow
+            )
+            fed.feed(flow + framed(b"x" * 80_000, first=BINARY) + flow, (100, 70_000))
+            fed.feed(flow + framed(b'{"type":"response.done"}') + flow)
+        assert b"".join(fed.target.writes) == flow * 6
+
+    on_the_loop(scene)
+
+
+@pytest.mark.parametrize("peer", Peer)
+def test_a_frame_flows_that_fills_the_buffer_and_a_larger_one_goes_to_picows(peer: Peer) -> None:
+    frame, key = (speech, b"mask") if peer is Peer.BROWSER else (voice, None)
+    fits = 0
+
+    async def scene() -> None:
+        nonlocal fits
+        async with Fed(peer, pumped=True).open() as fed:
+            for size in range(65_400, 65_500, 4):
+                payload = frame(b"A" * (size - 4) + (b"AAA=" if size // 4 % 2 else b"AAAA"))  # whole samples
+                wire = framed(payload, key=key)
+                fed.target.writes.clear()
+                fed.feed(wire, (5, 60_000))
+                assert fed.log.pop() == ("flowed", payload)
+                assert bool(fed.target.writes) is (len(wire) <= 65_536)
+                fits += len(wire) <= 65_536
+
+    on_the_loop(scene)
+    assert 5 < fits < 24
