@@ -32,14 +32,15 @@ from kit.server import Server
 T = TypeVar("T")
 
 CALLERS = 10
+WARM = 40
 SESSIONS = 200
-WARM = 200
-"""Sessions after which workerd has taken what so many objects at a time want; its allocator gives little of it back."""
 AT_ONCE = 10
-COLLECTIONS = 5
 FRAMES = 10
-SETTLE_SECONDS = 50
+LEAVING_SECONDS = 25
 """An object that nobody asks for anything leaves memory after ten seconds, but its alarm may bring it back once."""
+COLLECTIONS, BETWEEN_SECONDS = 8, 5
+"""JavaScript's engine keeps the pages that a collection has freed for eight seconds, and gives them back when its
+isolate is next at work."""
 MEBIBYTE = 1024 * 1024
 
 
@@ -100,32 +101,34 @@ def delays(hosts: dict[str, tuple[int, list[int], bool]], options: argparse.Name
 
 
 def memory(worker: Workerd) -> None:
-    run(visits(worker.port, WARM))
-    before = settled(worker)
-    run(visits(worker.port, SESSIONS))
-    most = held(worker)
-    sizes = {
-        f"after {WARM} sessions": before,
-        f"after {SESSIONS} more": most,
-        f"{SETTLE_SECONDS} s later": settled(worker),
-    }
-    rows = [(at, f"{size / MEBIBYTE:.0f} MiB", f"{(size - before) / MEBIBYTE:+.0f} MiB") for at, size in sizes.items()]
-    table(("memory of workerd", "", "growth"), rows)
+    """One visitor after another, as `WARM` have been before; then so many at a time that all objects overlap."""
+    rows = []
+    before = worker.memory
+    for what, count, at_once in (
+        (f"{WARM} sessions, one after another", WARM, 1),
+        (f"{SESSIONS} more, one after another", SESSIONS, 1),
+        (f"{SESSIONS} more, {AT_ONCE} at a time", SESSIONS, AT_ONCE),
+        (f"{SESSIONS} more, {AT_ONCE} at a time", SESSIONS, AT_ONCE),
+    ):
+        progress(what)
+        run(visits(worker.port, count, at_once))
+        at_end, objects = worker.memory, worker.count("RealtimeSession")
+        after, left = settled(worker)
+        sizes = (f"{size / MEBIBYTE:.0f} MiB" for size in (at_end, after))
+        rows.append((what, objects, *sizes, f"{(after - before) / MEBIBYTE:+.0f} MiB", left))
+        before = after
+    table(("memory of workerd", "objects at their end", "then", "settled", "growth", "calls and objects left"), rows)
 
 
-def settled(worker: Workerd) -> int:
-    progress(f"waiting {SETTLE_SECONDS} s until the objects are out of memory")
-    time.sleep(SETTLE_SECONDS)
-    return held(worker)
-
-
-def held(worker: Workerd) -> int:
-    """Bytes, when the garbage is out: Python lets go of what JavaScript held, and the other way round."""
+def settled(worker: Workerd) -> tuple[int, int]:
+    """Bytes, when the objects and the garbage are out, and how many calls and objects are still there. Python lets go
+    of what JavaScript held, and the other way round.
+    """
+    time.sleep(LEAVING_SECONDS)
     for _ in range(COLLECTIONS):
-        left = worker.count("LiveCall"), worker.count("RealtimeSession")
-        time.sleep(0.2)
-    progress(f"calls and objects in memory: {left}")
-    return worker.memory
+        left = worker.count("LiveCall") + worker.count("RealtimeSession")
+        time.sleep(BETWEEN_SECONDS)
+    return worker.memory, left
 
 
 class Visitor(paced_callers.Caller):
@@ -144,9 +147,9 @@ class Visitor(paced_callers.Caller):
             self.ended.set()
 
 
-async def visits(port: int, count: int) -> None:
-    for first in range(0, count, AT_ONCE):
-        await asyncio.gather(*(visit(port) for _ in range(min(AT_ONCE, count - first))))
+async def visits(port: int, count: int, at_once: int) -> None:
+    for first in range(0, count, at_once):
+        await asyncio.gather(*(visit(port) for _ in range(min(at_once, count - first))))
 
 
 async def visit(port: int) -> None:
