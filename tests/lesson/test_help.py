@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit.lessons import shipped, whole_lesson
 from kit.records import call, good_call
-from vivavoce.lesson.goals import goals_reached
+from vivavoce.lesson.goals import goals_reached, open_goals
 from vivavoce.lesson.grade import grade
 from vivavoce.lesson.hints import hint_cost, hint_kind, hint_text, next_hint, rungs_left
 from vivavoce.lesson.record import HintGiven, Record
@@ -19,6 +21,7 @@ from vivavoce.scenario.model import Scenario
 BAG = parse_scenario(whole_lesson(), "lost-bag.json")
 START = call("Excuse me, can you help me, please?")
 TOLD = call("Excuse me, can you help me, please?", ">What colour is it?", "It's green.")
+CHECKS = [check.id for criterion in BAG.rubric.criteria for check in criterion.checks]
 FIRST = tuple(HintGiven(0, rung, 5.0 * rung) for rung in (1, 2, 3))
 
 
@@ -49,6 +52,32 @@ def test_lines_that_were_held_against_a_goal_once_are_not_held_against_it_again(
     looked.clear()
     assert goals_reached(BAG, Record(lines)) == ()
     assert set(looked) == {lines[-1].text}, "a call's every line costs as much as its first"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("Excuse me, can you help me, please?", "It's green.", ">I'm sorry.", ">What colour is it?"),
+                *("Never mind.", ">Your bag is here.", "It is not green. Good morning!", "Thank you. Goodbye."),
+            ]
+        ),
+        max_size=8,
+    ),
+    st.lists(st.lists(st.sampled_from(CHECKS), min_size=1, max_size=3), min_size=1, max_size=3),
+)
+def test_who_looks_at_each_line_when_it_comes_ticks_off_what_a_look_at_all_of_them_does(
+    said: list[str], goals: list[list[str]]
+) -> None:
+    data = whole_lesson()
+    data["learner"]["goals"] = [{"id": f"g{n}", "text": "…", "checks": checks} for n, checks in enumerate(goals)]
+    lesson = parse_scenario(data, "lost-bag.json")
+    lines, incremental, whole = call(*said), frozenset[str](), frozenset[str]()
+    for number, line in enumerate(lines, 1):
+        record = Record(lines[:number])
+        incremental |= set(goals_reached(lesson, record, open_goals(lesson, incremental, line)))
+        whole |= set(goals_reached(lesson, record, open_goals(lesson, whole)))
+        assert incremental == whole
 
 
 def test_help_goes_up_the_ladder_and_then_to_the_next_check() -> None:

@@ -76,11 +76,14 @@ _ABOUT_THE_ASSESSMENT: Final = re.compile(
 )
 
 
-def counted(line: Line, scenario: Scenario) -> str:
-    """What of a line counts as said: of the learner's, blanks stand for asides, so that every place stays the same."""
+def counted(line: Line, asks: tuple[str, ...]) -> str:
+    """What of a line counts as said: of the learner's, blanks stand for asides, so that every place stays the same.
+
+    `asks` are the rubric's questions.
+    """
     if line.role == "assistant":
         return line.heard
-    return without_asides(line.heard, asks_of(scenario))
+    return without_asides(line.heard, asks)
 
 
 def asks_of(scenario: Scenario) -> tuple[str, ...]:

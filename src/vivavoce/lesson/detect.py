@@ -54,7 +54,8 @@ class _Said:
 def detect(check: Check, scenario: Scenario, record: Record) -> Finding:
     """A check that a judge would decide is decided by what stands in for it."""
     detector = check.detector
-    said = [_Said(line, counted(line, scenario)) for line in record.lines]
+    asks = asks_of(scenario)
+    said = [_Said(line, counted(line, asks)) for line in record.lines]
     spoken = [words for words in said if words.line.role == check.speaker]
     match detector.type:
         case "phrase":

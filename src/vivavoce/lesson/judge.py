@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from vivavoce.lesson.asides import counted
+from vivavoce.lesson.asides import asks_of, counted
 from vivavoce.lesson.detect import Finding, took_part
 from vivavoce.lesson.evidence import Evidence, locate, quote
 from vivavoce.lesson.record import Record
@@ -119,7 +119,7 @@ def _find(verdict: _Verdict, speaker: Role, scenario: Scenario, record: Record) 
         return None
     for line in record.lines:
         if line.item_id == verdict.item_id and line.role == speaker:
-            text = counted(line, scenario) if verdict.yes else line.heard
+            text = counted(line, asks_of(scenario)) if verdict.yes else line.heard
             if span := locate(verdict.quote, text):
                 return quote(line, *span)
     return None
