@@ -152,9 +152,6 @@ class Actor:
             old.owner = None
             old.close(*TAKEN_OVER)
         self._take(link)
-        self.congestion_changed(link)
-        if (upstream := self._links.get(Peer.UPSTREAM)) is not None:
-            self.congestion_changed(upstream)
         self.handle(Connected(Peer.BROWSER, after, resume_token))
         return self
 
@@ -365,6 +362,8 @@ class Actor:
         link.owner = self
         out, back = self._speech, self._voice
         link.join(*((out, back) if link.peer is Peer.BROWSER else (back, out)))
+        for known in self._links.values():
+            self.congestion_changed(known)
 
     def _fail(self, error: Exception) -> None:
         if self._over:
