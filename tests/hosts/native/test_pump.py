@@ -188,3 +188,24 @@ def test_a_frame_flows_that_fills_the_buffer_and_a_larger_one_goes_to_picows(pee
 
     on_the_loop(scene)
     assert 5 < fits < 24
+
+
+@pytest.mark.parametrize("peer", Peer)
+def test_nothing_flows_behind_a_frame_that_ends_the_connection(peer: Peer) -> None:
+    flow, key = (speech(b"AAA="), b"mask") if peer is Peer.BROWSER else (voice(b"AAA="), None)
+
+    async def scene() -> None:
+        for wrong in (
+            framed(b"", first=0x83, key=key),
+            framed(b"x" * 126, first=PING, key=key),
+            framed(b"x", first=0x09, key=key),
+            framed(b"x", wide=2, key=key),
+            framed(b"x", wide=8, key=key),
+            framed(b"x", key=None if key else b"mask"),
+        ):
+            async with Fed(peer, pumped=True).open() as fed:
+                fed.feed(framed(flow, key=key) + wrong + framed(flow, key=key) * 3)
+                assert fed.log == [("flowed", flow)]
+                assert [first for first, _ in frames_in(fed.heard())] == [CLOSE]
+
+    on_the_loop(scene)

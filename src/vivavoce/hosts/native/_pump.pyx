@@ -292,6 +292,7 @@ cdef class Pump:
         if self._cold:
             self._cold -= size
             self._inner.buffer_updated(size)
+            self._see()
             return
         if size < 0 or size > BUFFER - self._held or (self._data == NULL and pump_reader != <void *>self):
             raise RuntimeError("what was read is not in the buffer that was given")
@@ -431,4 +432,13 @@ cdef class Pump:
             data += part
             size -= part
             self._inner.buffer_updated(part)
+        self._see()
+        return 0
+
+    cdef int _see(self) except -1:
+        """Once the end has been said, by the link or by picows that found something wrong, nothing flows any more."""
+        if self._inner is not None:
+            transport = self._inner.transport
+            if transport.is_close_frame_sent or transport.underlying_transport.is_closing():
+                self.passage = None
         return 0
