@@ -64,11 +64,15 @@ def test_a_tower_of_brackets_harms_no_call(worker: Workerd) -> None:
         neighbour.until("error")
 
 
-def test_an_object_that_is_thrown_out_of_memory_breaks_its_connection(worker: Workerd) -> None:
+def test_an_object_that_is_thrown_out_of_memory_breaks_its_connection_and_takes_its_call_along(
+    worker: Workerd,
+) -> None:
+    before = counted(worker)
     with worker.browser("evicted") as browser:
         browser.go_live()
         worker.evict(SCENARIO, "evicted")
         assert browser.closed()[0] == 1006
+        eventually(lambda: all(counted(worker)[name] <= before[name] for name in OF_A_CALL))
 
 
 def test_a_call_that_is_over_leaves_nothing_in_memory(worker: Workerd) -> None:

@@ -7,7 +7,9 @@ noticed here: there is no word for how much is on its way.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
+from weakref import WeakMethod
 
 from pyodide.ffi import JsException, create_proxy
 
@@ -49,9 +51,9 @@ class Socket:
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._listeners = {
-            "message": create_proxy(self._message),
-            "close": create_proxy(self._closed),
-            "error": create_proxy(self._errored),
+            "message": create_proxy(_weakly(self._message)),
+            "close": create_proxy(_weakly(self._closed)),
+            "error": create_proxy(_weakly(self._errored)),
         }
         for kind, listener in self._listeners.items():
             web_socket.addEventListener(kind, listener)
@@ -109,7 +111,23 @@ class Socket:
         if self.owner is not None:
             self.owner.disconnected(self, code, reason)
 
+    def __del__(self) -> None:
+        self._let_go()
+
     def _let_go(self) -> None:
         for listener in self._listeners.values():
             listener.destroy()
         self._listeners.clear()
+
+
+def _weakly(method: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A listener that does not keep its socket in memory. JavaScript keeps what it listens with until it is told to let
+    go; and when an object is thrown out of memory in mid-call, nobody is there who would tell it.
+    """
+    found = WeakMethod(method)
+
+    def listen(event: Any) -> None:
+        if listener := found():
+            listener(event)
+
+    return listen
