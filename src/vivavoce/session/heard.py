@@ -17,6 +17,8 @@ from vivavoce.scenario.model import TurnDetection
 
 REMEMBERED_SECONDS = 30.0
 """How far back the arrival of the learner's audio is known at least; the upstream reports speech within a second."""
+MOST_PIECES = 3_000
+"""As many as a page may send in that time."""
 REPORTED_WITHIN_SECONDS = 5.0
 """A time further back than this cannot be meant."""
 BURST_SECONDS = 0.5
@@ -52,8 +54,8 @@ class LearnerTimes:
         self._ends.extend(islice(accumulate(sizes, initial=self._sent), 1, None))
         self._arrived.extend(times)
         self._sent, now = self._ends[-1], self._arrived[-1]
-        if self._arrived[0] < now - 2 * REMEMBERED_SECONDS:
-            self._forget(bisect_left(self._arrived, now - REMEMBERED_SECONDS))
+        if self._arrived[0] < now - 2 * REMEMBERED_SECONDS or len(self._ends) > 2 * MOST_PIECES:
+            self._forget(max(bisect_left(self._arrived, now - REMEMBERED_SECONDS), len(self._ends) - MOST_PIECES))
 
     def started(self, audio_start_ms: object, now: float) -> None:
         """`speech_started`; its time lies before the first sound by the padding that we asked for."""

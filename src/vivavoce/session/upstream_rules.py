@@ -96,6 +96,8 @@ def _preview(call: Call, kind: str, frame: bytes) -> bool:
         call.hearing.started(read(frame).get("audio_start_ms"), call.elapsed)
     elif kind == "input_audio_buffer.speech_stopped":
         call.hearing.stopped(read(frame).get("audio_end_ms"), call.elapsed)
+    else:  # what the learner is being heard to say: a guess, until it is final
+        moved = False
     if live:
         call.preview(frame)
     return moved
@@ -248,11 +250,12 @@ def _learner_said(call: Call, text: str) -> None:
         return
     if call.silence.broken():
         _ask_after_silence(call, True)
-    before = instructions(call.scenario, call.stance.trust)
-    call.stance = observe(call.scenario.stance, call.stance, text).state
-    after = instructions(call.scenario, call.stance.trust)
-    if after != before and call.phase is Phase.LIVE:
-        call.to_upstream({"type": "session.update", "session": {"type": "realtime", "instructions": after}})
+    before, call.stance = call.stance, observe(call.scenario.stance, call.stance, text).state
+    if call.stance.trust == before.trust or call.phase is not Phase.LIVE:
+        return
+    now = instructions(call.scenario, call.stance.trust)
+    if now != instructions(call.scenario, before.trust):
+        call.to_upstream({"type": "session.update", "session": {"type": "realtime", "instructions": now}})
 
 
 _RULES: dict[str, Callable[[Call, Event], None]] = {
