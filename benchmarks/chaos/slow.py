@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import aiofastnet
 import uvloop
 
-from benchmarks import relay
+from benchmarks import paced_callers
 from benchmarks.chaos.attackers import FLOODERS, HALF_HEADS, SLOW_READERS
 from benchmarks.report import machine, progress, show, table
 from kit.server import Server, free_port
@@ -33,7 +33,7 @@ def run(long: bool) -> bool:
     """Print what the attackers cost; whether it is bearable."""
     seconds = LONG if long else SECONDS
     port = free_port()
-    upstream = subprocess.Popen([sys.executable, relay.__file__, "--role", "upstream", "--ports", str(port)])
+    upstream = subprocess.Popen([sys.executable, paced_callers.__file__, str(port)])
     settings = {
         "VIVAVOCE_UPSTREAM": "compatible",
         "VIVAVOCE_UPSTREAM_URL": f"ws://127.0.0.1:{port}/v1/realtime",
@@ -80,7 +80,7 @@ def _attacked(server: Server, seconds: float) -> bool:
 def _delays(server: Server, seconds: float) -> list[float]:
     """Milliseconds from what a caller sends to what the upstream says to it, in order of size."""
     with asyncio.Runner(loop_factory=aiofastnet.loop_factory(uvloop.new_event_loop)) as runner:
-        load = runner.run(relay.call(server.port, [server.process.pid], CALLERS, seconds, configure=False))
+        load = runner.run(paced_callers.call(server.port, [server.process.pid], CALLERS, seconds, configure=False))
     return sorted(delay * 1000 for delay in load.delays)
 
 
