@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.pumped import SECRET, Fed, boundaries_in, framed, frames_in, on_the_loop
+from vivavoce.hosts.native.pumping import framer
 from vivavoce.session.inputs import Peer
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x82, 0x80, 0x88, 0x89, 0x8A
@@ -209,3 +210,13 @@ def test_nothing_flows_behind_a_frame_that_ends_the_connection(peer: Peer) -> No
                 assert [first for first, _ in frames_in(fed.heard())] == [CLOSE]
 
     on_the_loop(scene)
+
+
+@given(st.binary(max_size=300) | st.integers(65_530, 65_540).map(bytes), st.booleans())
+def test_a_frame_that_is_made_here_is_read_as_it_was_meant(text: bytes, masked: bool) -> None:
+    make = framer()
+    assert make is not None
+    wire = make(text, masked)
+    assert wire[1] >> 7 == masked
+    assert list(frames_in(wire)) == [(0x81, text)]
+    assert not masked or make(b"the same", True) != make(b"the same", True)

@@ -77,6 +77,26 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_keys)
 
 
+def framed(bytes text not None, bint masked):
+    """A whole text as a frame of its own; masked by a fresh key, as what a client sends must be."""
+    cdef Py_ssize_t length = PyBytes_GET_SIZE(text), i
+    cdef Py_ssize_t sized = 0 if length < 126 else 2 if length < 65536 else 8
+    cdef Py_ssize_t head = 2 + sized + (4 if masked else 0)
+    cdef bytes frame = PyBytes_FromStringAndSize(NULL, head + length)
+    cdef uint8_t *to = <uint8_t *>PyBytes_AS_STRING(frame)
+    cdef uint32_t key = 0
+    to[0] = WHOLE_TEXT
+    to[1] = <uint8_t>(length if not sized else 126 if sized == 2 else 127) | (0x80 if masked else 0)
+    for i in range(sized):
+        to[2 + i] = <uint8_t>(<uint64_t>length >> 8 * (sized - 1 - i))
+    memcpy(to + head, PyBytes_AS_STRING(text), length)
+    if masked:
+        _fresh_key(&key)
+        memcpy(to + head - 4, &key, 4)
+        _mask(to + head, length, key)
+    return frame
+
+
 # The loops have no branches, so the compiler makes vectors of them.
 
 cdef void _mask(uint8_t *text, Py_ssize_t length, uint32_t key) noexcept nogil:

@@ -20,6 +20,8 @@ MOST_AT_ONCE = 4096
 """Bytes that are read of a peer before it is somebody else's turn, where frames are looked at one by one: that is a
 hundred of the smallest events.
 """
+SMALLEST_BUFFER = 2048
+"""Bytes that picows reads into at first; it takes more when frames are longer, and keeps that."""
 GOING_AWAY = 1001
 
 Answer = Callable[[WSUpgradeRequest], WSUpgradeResponseWithListener]
@@ -60,7 +62,7 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
             False,  # the link answers pings, as long as the peer reads
             max_frame,
             None,
-            4096,
+            SMALLEST_BUFFER,
         )
 
     def connection_made(self, transport: asyncio.Transport) -> None:

@@ -15,7 +15,7 @@ import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.hosts.native.passage import Passage
-from vivavoce.hosts.native.pumping import compiled, front
+from vivavoce.hosts.native.pumping import framer, front
 from vivavoce.session.inputs import Peer
 from vivavoce.session.limits import TokenBucket, byte_allowance
 
@@ -85,7 +85,8 @@ class Link(WSListener):
         """The passage that leads here."""
         self._pump: Pump | None = None
         """Fills the passage in our place."""
-        self._wants_pump = compiled() is not None
+        self._framed = framer()
+        self._wants_pump = self._framed is not None
         self._max_message = max_message
         self._opened = opened
         self._pace = pace
@@ -109,7 +110,11 @@ class Link(WSListener):
     # Out
 
     def send(self, frame: bytes) -> None:
-        self._transport.send(WSMsgType.TEXT, frame)
+        transport = self._transport
+        if self._framed is None:
+            transport.send(WSMsgType.TEXT, frame)
+        elif not (transport.is_close_frame_sent or transport.is_disconnected):
+            self.write(self._framed(frame, self.peer is Peer.UPSTREAM))
 
     def send_all(self, frames: list[bytes]) -> None:
         """Send them in one go, where they need no mask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -43,6 +44,12 @@ def described() -> str:
 def new_passage(source: Peer, secret: bytes) -> Passage:
     module = compiled()
     return cast(Passage, module.Passage(source, secret)) if module is not None else Passage(source, secret)
+
+
+def framer() -> Callable[[bytes, bool], bytes] | None:
+    """What makes a frame of a text, masked or not; None: that is left to picows, which keeps room for the longest."""
+    module = compiled()
+    return module.framed if module is not None else None
 
 
 def front(transport: asyncio.Transport, inner: WSProtocol, passage: Passage, masked: bool) -> Pump | None:

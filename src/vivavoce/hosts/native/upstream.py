@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from picows import WSError, WSHandshakeError, ws_connect
 
+from vivavoce.hosts.native.lingering import SMALLEST_BUFFER
 from vivavoce.hosts.native.link import Link
 from vivavoce.session.breaker import Breaker
 from vivavoce.session.line import refuses
@@ -102,7 +103,7 @@ class Upstream:
             max_frame_size=MAX_FRAME,
             extra_headers=self.settings.headers(user),
             max_redirects=0,
-            read_buffer_init_size=4096,
+            read_buffer_init_size=SMALLEST_BUFFER,
         )
         if opened is None:  # picows takes a hang-up before the answer for success
             raise UpstreamError(0, "the upstream hung up instead of answering")
