@@ -14,6 +14,8 @@ WORDS_HEADS = (
     b'{"type":"response.output_audio_transcript.delta",',
     b'{"type":"response.output_text.delta",',
 )
+LONGEST_WORDS = 4096
+"""Bytes of a frame of words: those that flow are kept until the text is final, and a delta is a word or two."""
 
 
 def speech_size(frame: bytes) -> int | None:
@@ -36,4 +38,4 @@ def voice_size(frame: bytes) -> int | None:
     """
     if frame.startswith(VOICE_HEAD):
         return (delta_size(frame) or None) if frame.isascii() else None
-    return 0 if frame.startswith(WORDS_HEADS) and frame.isascii() else None
+    return 0 if len(frame) <= LONGEST_WORDS and frame.startswith(WORDS_HEADS) and frame.isascii() else None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from vivavoce.lesson.transcript import SEEDED, Line, Role, Transcript
+from vivavoce.protocol.flowing import LONGEST_WORDS
 from vivavoce.protocol.message import Event, MalformedFrame, get_objects, get_text, read
 from vivavoce.session.heard import PersonaTimes
 
@@ -121,7 +122,8 @@ class TranscriptBuilder:
 
     def persona_says(self, deltas: Sequence[bytes]) -> None:
         """Frames with the next pieces of the persona's text; they are read only if no final text comes."""
-        self._saying.extend(deltas[: MOST_DELTAS - len(self._saying)])
+        room = MOST_DELTAS - len(self._saying)
+        self._saying.extend(delta for delta in deltas[:room] if len(delta) <= LONGEST_WORDS)
 
     def audio_part_added(self, item_id: str) -> None:
         """Audio deltas belong to this item from now on."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiofastnet
@@ -27,8 +27,8 @@ from vivavoce.session.inputs import Peer
 FRAMES = 1_500
 MAX = 16 * 1024 * 1024
 SOUND = random.Random(1).randbytes(36_000).hex().encode()
-CLOSE, PING, PONG = 0x88, 0x89, 0x8A
-"""First bytes of frames."""
+CLOSE = 0x88
+"""The first byte of a frame."""
 
 
 def frame(number: int) -> bytes:
@@ -178,11 +178,10 @@ def test_a_reader_that_stops_loses_nothing(secure: bool) -> None:
     on_the_loop(scene)
 
 
-def test_silence_is_no_silence_where_frames_flow_and_a_ping_gets_its_pong() -> None:
-    """picows asks an upstream after it has heard nothing; what flows it does not hear."""
+def test_who_sends_what_flows_is_not_taken_for_silent() -> None:
+    """picows pings a peer of which it has heard nothing, and breaks off without a pong: what flows it does not hear."""
 
     async def scene() -> None:
-        pings = 0
         loop = asyncio.get_running_loop()
         with socket.create_server(("127.0.0.1", 0)) as listening:
             listening.setblocking(False)
@@ -206,20 +205,14 @@ def test_silence_is_no_silence_where_frames_flow_and_a_ping_gets_its_pong() -> N
                         await loop.sock_sendall(far, answer(await loop.sock_recv(far, 4096)))
                         await connecting
                         await loop.sock_sendall(far, framed(b"{}"))
-                        while pings < 2:
+                        until = loop.time() + 2.0
+                        while loop.time() < until:
                             await loop.sock_sendall(far, framed(frame(1)))
                             call.voice.flowed()
-                            try:
+                            with suppress(TimeoutError):
                                 heard = await asyncio.wait_for(loop.sock_recv(far, 4096), 0.05)
-                            except TimeoutError:
-                                continue
-                            for first, payload in frames_in(heard):
-                                assert first == PING
-                                pings += 1
-                                await loop.sock_sendall(far, framed(payload, first=PONG))
+                                raise AssertionError(f"it was asked for a sign of life: {list(frames_in(heard))}")
                         assert not link.closing
-                        assert link.heard()
-                        assert not link.heard()
                         link.abort()
                         call.links[Peer.BROWSER].abort()
 

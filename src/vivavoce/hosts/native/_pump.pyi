@@ -16,8 +16,6 @@ class Pump(asyncio.BufferedProtocol):
 
     passage: PlainPassage | None
     """None: nothing flows."""
-    heard: bool
-    """Set at every read, for who wants to know whether the peer is silent."""
 
     def __init__(self, inner: WSProtocol, passage: PlainPassage, masked: bool, clock: Callable[[], float]) -> None: ...
     def is_buffered_protocol(self) -> bool: ...

@@ -19,6 +19,7 @@ from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from vivavoce.hosts.native.passage import MOST as _MOST
 from vivavoce.protocol.audio import DELTA
+from vivavoce.protocol.flowing import LONGEST_WORDS as _LONGEST_WORDS
 from vivavoce.protocol.flowing import SPEECH_HEAD, SPEECH_TAIL, VOICE_HEAD, WORDS_HEADS
 from vivavoce.session.inputs import Peer
 
@@ -46,7 +47,9 @@ cdef enum:
     WHOLE_TEXT = 0x81  # with no reserved bit set
     KEYS = 256  # fetched at once
 
+cdef double TELL_SECONDS = 0.25
 cdef Py_ssize_t MOST = _MOST
+cdef Py_ssize_t LONGEST_WORDS = _LONGEST_WORDS
 cdef bytes _delta = DELTA
 cdef bytes _speech_head = SPEECH_HEAD
 cdef bytes _speech_tail = SPEECH_TAIL
@@ -237,7 +240,9 @@ cdef class Passage:
             return -1 if size & 1 else size
         if not _ascii(text, length):
             return -1
-        return (_delta_size(text, length) or -1) if _starts(text, length, _voice_head) else 0
+        if _starts(text, length, _voice_head):
+            return _delta_size(text, length) or -1
+        return 0 if length <= LONGEST_WORDS else -1
 
     cdef bint admits(self, const uint8_t *text, Py_ssize_t length, Py_ssize_t size) noexcept:
         """Whether a frame measured as this may go."""
@@ -267,7 +272,6 @@ cdef class Pump:
     """
 
     cdef public Passage passage
-    cdef public bint heard
     cdef object _inner
     cdef object _clock
     cdef object _write  # to where the frames go that flowed since the last write
@@ -275,6 +279,7 @@ cdef class Pump:
     cdef Py_ssize_t _held
     cdef Py_ssize_t _cold  # so many bytes more go to picows as they come
     cdef double _now
+    cdef double _told
     cdef bint _masked
     cdef bint _fragments  # the next text is none of its own
     cdef bint _wary
@@ -308,7 +313,6 @@ cdef class Pump:
 
     def buffer_updated(self, Py_ssize_t size):
         global pump_reader, pump_spare
-        self.heard = True
         if self._cold:
             self._cold -= size
             self._inner.buffer_updated(size)
@@ -364,6 +368,9 @@ cdef class Pump:
                 pump_spare = data
             else:
                 free(data)
+        if self._now - self._told >= TELL_SECONDS and not self._cold and self._inner is not None:
+            self._told = self._now
+            self._inner.buffer_updated(0)  # it hears nothing of what flows, and would take the peer for silent
         return 0
 
     cdef Py_ssize_t _move(self, uint8_t *frame, Py_ssize_t held) except -1:

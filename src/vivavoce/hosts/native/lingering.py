@@ -17,8 +17,8 @@ LINGER_SECONDS = 2.0
 QUIET_SECONDS = 0.1
 CHUNK = 65536
 MOST_AT_ONCE = 4096
-"""Bytes that are read of a peer before it is somebody else's turn, where frames are looked at one by one: that is a
-hundred of the smallest events.
+"""Bytes of one read where frames are looked at one by one: a hundred of the smallest events. The transport reads on
+while there is more, up to 256 KB; then it is somebody else's turn.
 """
 SMALLEST_BUFFER = 2048
 """Bytes that picows reads into at first; it takes more when frames are longer, and keeps that."""
@@ -92,9 +92,6 @@ class LingeringProtocol(WSProtocol):  # type: ignore[misc]
     def _check_silence(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._half_period, self._check_silence)
         if self.listener is None or self.listener.closing or not self.transport.underlying_transport.is_reading():
-            self._silent_for = 0
-            return
-        if self.listener.heard():
             self._silent_for = 0
             return
         self._silent_for += 1

@@ -92,8 +92,6 @@ class Link(WSListener):
         self._pace = pace
         self._now = asyncio.get_running_loop().time
         self._transport: WSTransport
-        self.write: Callable[[bytes | memoryview], None]
-        """Sends what is framed already."""
         self._fragments: bytearray | None = None
         self._fragments_are_text = True
         self.closing = False
@@ -109,11 +107,16 @@ class Link(WSListener):
 
     # Out
 
-    def send(self, frame: bytes) -> None:
+    def write(self, frames: bytes | memoryview) -> None:
+        """Send what is framed already; after a close frame, also one of picows' own, nothing may be sent."""
         transport = self._transport
+        if not (transport.is_close_frame_sent or transport.is_disconnected):
+            transport.underlying_transport.write(frames)
+
+    def send(self, frame: bytes) -> None:
         if self._framed is None:
-            transport.send(WSMsgType.TEXT, frame)
-        elif not (transport.is_close_frame_sent or transport.is_disconnected):
+            self._transport.send(WSMsgType.TEXT, frame)
+        else:
             self.write(self._framed(frame, self.peer is Peer.UPSTREAM))
 
     def send_all(self, frames: list[bytes]) -> None:
@@ -121,9 +124,8 @@ class Link(WSListener):
         if self.peer is not Peer.BROWSER or len(frames) == 1:
             for frame in frames:
                 self._transport.send(WSMsgType.TEXT, frame)
-        elif not self._transport.is_close_frame_sent:
-            parts = [part for frame in frames for part in (_head_of_text(len(frame)), frame)]
-            self._transport.underlying_transport.writelines(parts)
+        else:
+            self.write(b"".join(part for frame in frames for part in (_head_of_text(len(frame)), frame)))
 
     def close(self, code: int, reason: str) -> None:
         """Send what is queued, then a close frame, and wait for the peer's; hang up when it does not come."""
@@ -151,20 +153,12 @@ class Link(WSListener):
         if not self.closing:
             self._transport.underlying_transport.resume_reading()
 
-    def heard(self) -> bool:
-        """Whether something came past picows since this was asked last."""
-        heard = self._pump is not None and self._pump.heard
-        if self._pump is not None:
-            self._pump.heard = False
-        return heard
-
     # In, called by picows
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
         assert isinstance(transport.underlying_transport, aiofastnet.Transport)
         self._transport = transport
-        self.write = transport.underlying_transport.write
         opened = self._opened
         del self._opened  # it belongs to the owner, who has this link: a circle, which would outlive the call
         opened(self)
@@ -235,6 +229,7 @@ class Link(WSListener):
             if passage is not None:
                 passage.allow(None, 0, 0)
         self._passage = self._inlet = None
+        self.flows = False
         if self._pump is not None:
             self._pump.passage = None
         self._set_timer(CLOSE_SECONDS, self.abort)

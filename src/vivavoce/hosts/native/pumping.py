@@ -27,7 +27,10 @@ def compiled() -> ModuleType | None:
         return None
     try:
         from vivavoce.hosts.native import _pump
-    except ImportError:
+        from vivavoce.hosts.native._pump import Passage as Passage
+        from vivavoce.hosts.native._pump import Pump as Pump
+        from vivavoce.hosts.native._pump import framed as framed
+    except ImportError:  # there is none, or an old one
         return None
     return _pump
 
