@@ -45,7 +45,7 @@ def test_a_box_stands_beside_its_button(
     expect(popup).to_have_count(0)
     expect(button).to_be_focused()
     button.press("Enter")
-    expect(popup).to_be_visible()
+    check_beside(popup, button, page)
     page.get_by_test_id("time-left").click()
     expect(popup).to_have_count(0)
 
@@ -65,6 +65,27 @@ def test_the_list_of_keys_opens_from_the_menu_and_gives_the_focus_back(
     expect(sheet).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("events-toggle")).to_be_focused()
+
+
+def test_escape_closes_only_what_stands_on_top(typed_server: Server, open_page: OpenPage) -> None:
+    page = start_call(open_page(typed_server.url, virtual_microphone=True, viewport=DESK))
+    events, menu, keys = (
+        page.get_by_role("dialog", name=name) for name in ("Events", "Sound and keys", "Keyboard shortcuts")
+    )
+    page.get_by_test_id("events-toggle").click()
+    expect(events).to_be_visible()
+    page.get_by_test_id("device-menu").click()
+    expect(menu).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(events).to_be_visible()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    expect(events).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(events).to_have_count(0)
 
 
 def test_a_hint_comes_to_the_pointer_and_to_the_keyboard(typed_server: Server, open_page: OpenPage) -> None:

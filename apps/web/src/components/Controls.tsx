@@ -75,7 +75,7 @@ export function Controls({ call, now, field, keys, ...controls }: ControlsProps)
           kind="quiet"
           size="icon"
           aria-label={words.call.devices}
-          title={words.call.devices}
+          data-tip={words.call.devices}
           data-testid="device-menu"
         >
           <Settings2 size={19} aria-hidden="true" />

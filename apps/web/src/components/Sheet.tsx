@@ -11,7 +11,7 @@ interface SheetProps {
   children: ReactNode
 }
 
-/** A window over the call that leaves the call usable: not modal, closed with Escape. */
+/** A window over the call that leaves the call usable: not modal, closed with Escape when nothing stands over it. */
 export function Sheet({ onClose, title, className, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
@@ -23,8 +23,11 @@ export function Sheet({ onClose, title, className, children }: SheetProps) {
   }, [])
   const close = useEffectEvent(onClose)
   useEffect(() => {
-    const onKey = ({ key, defaultPrevented }: KeyboardEvent) =>
-      key === 'Escape' && !defaultPrevented && close()
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || !isTopmost(dialog.current)) return
+      event.preventDefault() // or a sheet below, which is the topmost then, would close with it
+      close()
+    }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [])
@@ -45,4 +48,10 @@ export function Sheet({ onClose, title, className, children }: SheetProps) {
       {children}
     </dialog>
   )
+}
+
+/** `:is` forgives a browser that does not know what it is asked for. */
+function isTopmost(sheet: HTMLDialogElement | null): boolean {
+  if (document.querySelector(':is(.popup:popover-open, dialog:modal)')) return false
+  return [...document.querySelectorAll('dialog[open]')].at(-1) === sheet
 }

@@ -32,7 +32,7 @@ export function Sure({
   }
   return (
     <>
-      {cloneElement(children, { onClick: () => dialog.current?.showModal() })}
+      {cloneElement(children, { 'aria-haspopup': 'dialog', onClick: () => dialog.current?.showModal() })}
       <dialog
         ref={dialog}
         role="alertdialog"

@@ -13,11 +13,13 @@ export function Tips() {
   useLayoutEffect(() => {
     if (!control) return
     const tip = box.current
-    control.style.setProperty('anchor-name', '--tip')
-    tip?.showPopover()
+    // A button that opens a box is the anchor of that box, too.
+    const before = control.style.getPropertyValue('anchor-name')
+    control.style.setProperty('anchor-name', before ? `${before}, --tip` : '--tip')
+    tip?.showPopover?.()
     return () => {
-      tip?.hidePopover()
-      control.style.removeProperty('anchor-name')
+      tip?.hidePopover?.()
+      control.style.setProperty('anchor-name', before)
     }
   }, [control])
   const { tip, tipKey } = control?.dataset ?? {}
