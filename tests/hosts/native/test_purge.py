@@ -24,6 +24,7 @@ from vivavoce.hosts.native.purge import purge
 from vivavoce.hosts.native.recording import AudioFiles, Recorder
 from vivavoce.hosts.native.sqlite import Reader, Writer
 from vivavoce.protocol.coming_back import RESUMABLE_SECONDS
+from vivavoce.store.retention import Retention
 from vivavoce.store.sessions import SessionStore
 
 IDS = [f"call_{number:024x}" for number in range(3)]
@@ -84,6 +85,23 @@ async def test_a_call_that_begins_while_the_purge_looks_is_left_alone(archive: A
     await purging
     assert all(archive.audio.kept(id) for id in IDS)
     assert [(await archive.row(id, None)).session_id for id in IDS[:2]] == IDS[:2]
+
+
+@pytest.mark.asyncio
+async def test_sound_of_a_call_that_another_worker_begins_meanwhile_is_left_alone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, new = Retention.known, archive.audio.path("another-workers", "learner")
+
+    def known_before(retention: Retention) -> set[str]:
+        ids = known(retention)
+        new.write_bytes(bytes(2))
+        return ids
+
+    monkeypatch.setattr(Retention, "known", known_before)
+    await archive.purge(1000.0)
+    assert new.exists()
+    assert archive.audio.kept(IDS[2]) is None
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ async def test_a_call_that_goes_on_from_its_record_puts_its_sound_where_it_belon
     before.end()
     untouched = recorder.record(CALL, 60, 3.0)
     untouched.end()
-    assert await recorder.delete_others([CALL]) == 0  # it has written all that
+    assert await recorder.delete_others(await recorder.listed(), [CALL]) == 0  # it has written all that
     learner, persona = (files.path(CALL, lane) for lane in recording.LANES)
     assert len(learner.read_bytes()) == 4 * 48_000
     after = recorder.record(CALL, 60, 3.0)
@@ -147,7 +147,7 @@ async def test_sound_without_a_call_is_deleted(files: AudioFiles) -> None:
         kept = recorder.record(call, 60)
         kept.learner(1.0, append(bytes(4800)))
         kept.end()
-    assert await recorder.delete_others([other]) == 2
+    assert await recorder.delete_others(await recorder.listed(), [other]) == 2
     assert files.kept(CALL) is None
     assert files.kept(other) is not None
     await recorder.delete(other)

@@ -175,8 +175,9 @@ class Archive:
             return sum(retention.delete(id) for id in over)
 
         deleted = await self._writer.run(delete)
+        listed = await self._recorder.listed()  # first: another worker's call may begin between the two
         known = await self._reader.run(lambda sql: Retention(sql).known())
-        strays = await self._recorder.delete_others(known | set(going_on()))
+        strays = await self._recorder.delete_others(listed, known | set(going_on()))
         if deleted or strays:
             log.info("%d calls were deleted because their time was up, and %d sound files", deleted, strays)
         return deleted

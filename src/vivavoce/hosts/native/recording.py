@@ -69,10 +69,14 @@ class AudioFiles:
         for lane in LANES:
             self.path(session_id, lane).unlink(missing_ok=True)
 
-    def delete_others(self, known: Iterable[str]) -> int:
-        """Delete the sound of every call but these, which a killed server may have left; how many files."""
+    def listed(self) -> list[Path]:
+        """What there is of all calls."""
+        return list(self.folder.glob("*.pcm")) if self.folder.is_dir() else []
+
+    def delete_others(self, listed: Iterable[Path], known: Iterable[str]) -> int:
+        """Delete of the `listed` what is of no call that is known since, which a killed server left; how many files."""
         kept = {self.path(session_id, lane).name for session_id in known for lane in LANES}
-        strays = [file for file in self.folder.glob("*.pcm") if file.name not in kept] if self.folder.is_dir() else []
+        strays = [file for file in listed if file.name not in kept]
         for file in strays:
             file.unlink(missing_ok=True)
         return len(strays)
@@ -103,9 +107,13 @@ class Recorder:
         """Delete what was kept of a call, after all that waits to be written."""
         await self._call(lambda: self.files.delete(session_id))
 
-    async def delete_others(self, known: Iterable[str]) -> int:
-        """Delete the sound of every call but these; how many files."""
-        return await self._call(lambda: self.files.delete_others(known))
+    async def listed(self) -> list[Path]:
+        """What there is of all calls, those of other workers included."""
+        return await self._call(self.files.listed)
+
+    async def delete_others(self, listed: Iterable[Path], known: Iterable[str]) -> int:
+        """Delete of the `listed` what is of no call that is known since; how many files."""
+        return await self._call(lambda: self.files.delete_others(listed, known))
 
     async def close(self) -> None:
         """Write everything that waits."""
