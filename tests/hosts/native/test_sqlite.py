@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from kit.eventually import PATIENCE_S
+from kit.eventually import PATIENCE_S, eventually
 from kit.server import clean_environment
-from vivavoce.hosts.native.file_lock import FileLock, Taken
+from vivavoce.hosts.native.file_lock import FileLock, Taken, Turns
 from vivavoce.hosts.native.sqlite import Database, DatabaseError, SqliteSql, Write, Writer, lock_of
 from vivavoce.store.sessions import Fenced, SessionStore
 
@@ -135,6 +135,24 @@ def test_those_who_share_a_database_write_in_turn(tmp_path: Path, shared: bool) 
         return meanwhile, after
 
     assert asyncio.run(write()) == (shared, False)
+
+
+def test_who_stands_still_in_its_turn_holds_nobody_up_for_good(tmp_path: Path) -> None:
+    path = tmp_path / "turn"
+    mine = Turns(path, 0.05)
+    with FileLock(path):
+        for _ in range(3):
+            with mine:
+                assert mine_waits(mine)
+    eventually(lambda: not mine_waits(mine))
+    FileLock(path).release()  # it came too late, and was given back
+    with mine, pytest.raises(Taken):
+        FileLock(path)
+    mine.close()
+
+
+def mine_waits(turns: Turns) -> bool:
+    return turns._waiting is not None and turns._waiting.is_alive()
 
 
 def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:

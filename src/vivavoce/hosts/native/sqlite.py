@@ -144,7 +144,7 @@ class Writer:
         later, and whoever writes all the time gets it again first; so they take turns before they ask it.
         """
         self._database = Database(path)
-        self._turns = Turns(path.with_name(f"{path.name}-turn")) if shared else None
+        self._turns = Turns(path.with_name(f"{path.name}-turn"), BUSY_SECONDS) if shared else None
         self._sql = self._database.sql
         self._store = SessionStore(self._sql)
         self._loop = loop
