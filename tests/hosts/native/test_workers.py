@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -12,10 +14,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from starlette.requests import Request
+from starlette.responses import Response
 
 from kit.eventually import eventually
 from kit.server import SCENARIO, Browser, Event, vivavoce, with_speech
 from kit.workers import COUNT, Crew, ask, is_there
+from vivavoce.hosts.native.asking import ask_over
+from vivavoce.hosts.native.server import loop_factory
 from vivavoce.hosts.native.workers import Workers
 
 WORKERS = [Workers(index, None, [None] * COUNT) for index in range(COUNT)]  # type: ignore[list-item]
@@ -103,6 +109,35 @@ def test_a_call_is_graded_again_and_deleted_through_any_worker(server: Crew, ask
         assert ask(http, "DELETE", f"/api/calls/{call}") == (204, b"")
         assert browser.closed() == (1000, "the call was deleted")
         assert code_of(ask(http, "GET", f"/api/calls/{call}")) == (404, "unknown_call")
+
+
+@pytest.mark.parametrize("asked", range(COUNT))
+def test_what_the_owner_refuses_unread_is_refused_in_its_words(server: Crew, asked: int) -> None:
+    with server.browser(USERS[1 - asked], sock=server.reach(asked)) as browser, server.reach(asked) as http:
+        path = f"/api/calls/{browser.go_live()['session_id']}/quiz/no-such-question"
+        for size in (300_000, 2_000_000):
+            assert code_of(ask(http, "POST", path, bytes(size), **server.page)) == (404, "unknown_question")
+
+
+def test_an_answer_counts_although_the_owner_closed_before_it_was_asked_all() -> None:
+    answer = b'{"error":{"code":"being_heard"}}'
+
+    def refuse(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 409 Conflict\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+
+    async def asked() -> Response:
+        ours, theirs = socket.socketpair()
+        refusing = asyncio.get_running_loop().run_in_executor(None, refuse, theirs)
+        request = Request({"type": "http", "method": "POST", "headers": []})
+        response = await ask_over(ours, request, b"/", bytes(300_000))
+        await refusing
+        return response
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        response = runner.run(asked())
+    assert (response.status_code, response.body) == (409, answer)
 
 
 def test_one_look_shows_the_metrics_of_all(server: Crew) -> None:
@@ -236,6 +271,18 @@ def test_all_workers_share_one_engine(tmp_path: Path) -> None:
         assert "the engine was killed by signal 9, and is started again" in server.log
         engine = int(server.log.split("the engine of all workers is process ")[2].split()[0])
     assert not is_there(engine)
+
+
+def test_an_engine_that_is_told_to_end_with_all_others_is_not_started_again(tmp_path: Path) -> None:
+    server = Crew(tmp_path, **with_speech())
+    with server, server.browser("ada") as ada:
+        ada.go_live()
+        engine = int(server.log.split("the engine of all workers is process ")[1].split()[0])
+        for process in (server.process.pid, engine):
+            os.kill(process, signal.SIGTERM)
+        assert server.process.wait(40) == 0
+    assert not is_there(engine)
+    assert "is started again" not in server.log
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from vivavoce.hosts.native.settings import Settings
 
 STOP_SECONDS = 25.0
 """Longer than a worker needs for its calls: one that has not ended by then never will (promise P9)."""
+ENGINE_STOP_SECONDS = 6.0
+"""After the workers have ended: longer than it needs to take leave of its clients, of whom none is left."""
 BOX_BYTES = 256 * 1024
 """Some hundreds of connections that a worker is given and has not taken yet."""
 MOST_FAILURES = 4
@@ -138,9 +140,13 @@ class Kept:
                 if self._stopped.is_set():
                     return 0
 
+    def leave(self) -> None:
+        """Start it no more: systemd, for one, sends its signal to every process of a service."""
+        self._stopped.set()
+
     def stop(self, number: int) -> None:
         """Pass a signal on: the first one ends it, in good order."""
-        self._stopped.set()
+        self.leave()
         self._send(number)
 
     def kill(self) -> None:
@@ -193,8 +199,8 @@ class _Supervisor:
         workers = [asyncio.create_task(worker.keep()) for worker in self._workers] if not stopping.done() else []
         kept = [*engine, *workers]
         await asyncio.wait([stopping, *kept], return_when=asyncio.FIRST_COMPLETED)
-        await self._end(self._workers, workers)
-        await self._end([self._engine] if self._engine else [], engine)
+        await self._end(self._workers, workers, STOP_SECONDS)
+        await self._end([self._engine] if self._engine else [], engine, ENGINE_STOP_SECONDS)
         stopping.cancel()
         return max((task.result() for task in kept), default=0)
 
@@ -211,20 +217,23 @@ class _Supervisor:
             await stopping
         return [task]
 
-    async def _end(self, processes: Sequence[Kept], tasks: Sequence[asyncio.Task[int]]) -> None:
+    async def _end(self, processes: Sequence[Kept], tasks: Sequence[asyncio.Task[int]], seconds: float) -> None:
         running = [task for task in tasks if not task.done()]
         if not running:
             return
         for process in processes:
             process.stop(signal.SIGTERM)
-        _, late = await asyncio.wait(running, timeout=STOP_SECONDS)
+        _, late = await asyncio.wait(running, timeout=seconds)
         if late:
-            for process in processes:
-                process.kill()
+            for process, task in zip(processes, tasks, strict=True):
+                if task in late:
+                    process.kill()
             await asyncio.wait(late)
 
     def _signalled(self, number: int) -> None:
         """Every one is passed on: who presses Ctrl+C twice does not want to wait."""
         self._stop.set()
+        if self._engine:
+            self._engine.leave()
         for process in self._workers:
             process.stop(number)
