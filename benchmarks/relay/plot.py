@@ -21,9 +21,10 @@ STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 } .small { font-size: 11px; opacity: .75 }
 .bar { fill: #8c959f } .ours { fill: #0969da } .range { stroke: #1f2328; stroke-width: 1.5 }
-.one { stroke: #1f2328; stroke-dasharray: 3 3; opacity: .5 }
+.one { stroke: #1f2328; stroke-dasharray: 3 3; opacity: .5 } .page { fill: #fff }
 @media (prefers-color-scheme: dark) {
- text { fill: #e6edf3 } .bar { fill: #6e7681 } .ours { fill: #4493f8 } .range, .one { stroke: #e6edf3 } }
+ text { fill: #e6edf3 } .bar { fill: #6e7681 } .ours { fill: #4493f8 } .range, .one { stroke: #e6edf3 }
+ .page { fill: #0d1117 } }
 """
 
 
@@ -56,7 +57,8 @@ def draw(figures: Mapping[str, Mapping[str, Sequence[Run]]], caption: Sequence[s
         y += 17
         parts.append(f'<text x="8" y="{y}" class="small">{escape(line)}</text>')
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 10}" width="{WIDTH}" role="img">'
-    return "\n".join([head, f"<style>{STYLE}</style>", *parts, "</svg>", ""])
+    page = f'<rect width="{WIDTH}" height="{y + 10}" rx="6" class="page"/>'  # else it is read on whatever is behind it
+    return "\n".join([head, f"<style>{STYLE}</style>", page, *parts, "</svg>", ""])
 
 
 def _bar(name: str, values: Sequence[float], y: int, scale: float) -> list[str]:

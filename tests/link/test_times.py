@@ -47,9 +47,7 @@ def test_the_personas_line_is_as_long_as_its_voice() -> None:
     seconds = sum(len(base64.b64decode(e["delta"])) for e in deltas) / 48_000
     assert seconds > 1
     assert line["until"] - line["at"] == pytest.approx(seconds, abs=0.002)
-    assert line["at"] == pytest.approx(
-        link.player.started - link.now + link.elapsed + PREBUFFER_SECONDS, abs=0.1
-    )
+    assert line["at"] == pytest.approx(link.player.started - link.now + link.elapsed + PREBUFFER_SECONDS, abs=0.1)
 
 
 def test_a_line_that_was_cut_off_ends_where_it_was_cut() -> None:
