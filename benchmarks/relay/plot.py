@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 
 from benchmarks.relay.bench import ratios
 from benchmarks.relay.program import Run
@@ -17,6 +18,8 @@ PANELS = {
 }
 WIDTH, LEFT, RIGHT = 760, 190, 70
 BAR, GAP, HEAD = 18, 8, 34
+LINE = 100
+"""Characters of the caption beside each other."""
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 } .small { font-size: 11px; opacity: .75 }
@@ -53,7 +56,7 @@ def draw(figures: Mapping[str, Mapping[str, Sequence[Run]]], caption: Sequence[s
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - len(found) * (BAR + GAP)}" y2="{y - GAP}" class="one"/>'
         )
-    for line in caption:
+    for line in (line for text in caption for line in wrap(text, LINE)):
         y += 17
         parts.append(f'<text x="8" y="{y}" class="small">{escape(line)}</text>')
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 10}" width="{WIDTH}" role="img">'

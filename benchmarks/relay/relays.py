@@ -203,10 +203,11 @@ def versions() -> dict[str, str]:
         "Node": [sys.executable, "hatch_build.py", "node", "--version"],
         "Linux": ["uname", "-r"],
     }
-    found: dict[str, str] = {"Python": sys.version.split()[0]}
+    found: dict[str, str] = {}
     for name, command in asked.items():
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-        found[name] = (done.stdout + done.stderr).split()[-1].rpartition("/")[2].lstrip("v")
+        said = (done.stdout + done.stderr).split()[-1]
+        found[name] = said.rpartition("/")[2].partition("-")[0].lstrip("v")
     return found | {name: _package(name) for name in ("picows", "aiofastnet", "uvloop", "aiohttp")}
 
 
