@@ -135,7 +135,7 @@ def build_pump(say: Callable[[str], None]) -> bool:
     pump_module().unlink(missing_ok=True)  # else an old one would be taken for the new one
     if trouble := no_compiler() or compile_pump():
         say(
-            f"{trouble}: the relay runs without its frame pump, at about twice the CPU a frame; "
+            f"{trouble}: the relay runs without its frame pump, at up to twice the CPU a frame; "
             "install gcc and python3-dev and run `make pump`"
         )
         return False

@@ -41,7 +41,7 @@ def described() -> str:
         return "moved by the compiled pump"
     if os.environ.get(SWITCH, "").strip() == "off":
         return f"moved in Python, because {SWITCH} is off"
-    return "moved in Python, at about twice the CPU: no pump was compiled here"
+    return "moved in Python, at up to twice the CPU: no pump was compiled here"
 
 
 def new_passage(source: Peer, secret: bytes) -> Passage:
