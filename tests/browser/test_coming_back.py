@@ -109,7 +109,7 @@ def test_a_server_that_is_restarted_says_so_and_the_call_goes_on(tmp_path: Path,
         expect(page.get_by_test_id("outage")).to_contain_text("restarted")
         expect(page.get_by_test_id("next-try")).to_be_visible()
         server.start_again()
-        page.get_by_test_id("try-now").click()
+        page.evaluate("document.querySelector('[data-testid=try-now]')?.click()")  # unless it has tried already
         opened.wait_for("vivavoce.hello", after=1)
         assert on_the_page(page)[: len(before)] == before
         say_typed(opened, ROOM)
