@@ -52,7 +52,7 @@ check: .make/dev .make/node_modules  ## format, lint, types, layers, contract dr
 	$(say) 'Biome, tsc, generated types'
 	@$(PNPM) check
 
-bench: .make/dev pump  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
+bench: .make/dev .make/node_modules pump  ## what a relayed frame costs, beside nginx and the relays of others (ARGS="saturation --rounds 3")
 	@$(PY) -m benchmarks.relay $(ARGS)
 
 bench-startup: .make/dev models  ## how soon `vivavoce serve` answers and takes calls, and what it loads (ARGS="--runs 3")
