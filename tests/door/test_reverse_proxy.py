@@ -21,6 +21,7 @@ import trustme
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from kit.asking_first import AskingFirst
 from kit.door import CLASS_CODE
 from kit.house import House, house
 from kit.server import SCENARIO, Browser, free_port
@@ -51,7 +52,13 @@ class Proxied:
         offered = [Subprotocol("vivavoce"), Subprotocol(f"vivavoce.ticket.{ticket}")]
         target = f"wss://localhost:{self.port}/ws?scenario={SCENARIO}"
         connection = connect(
-            target, ssl=self.trust, origin=Origin(self.url), subprotocols=offered, compression=None, max_size=None
+            target,
+            ssl=self.trust,
+            origin=Origin(self.url),
+            subprotocols=offered,
+            compression=None,
+            max_size=None,
+            create_connection=AskingFirst,
         )
         with connection:
             yield Browser(connection)

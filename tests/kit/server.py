@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from kit.asking_first import AskingFirst
 from kit.watch import SCENARIOS, WATCH, planted
 from vivavoce.hosts.native.models import models_folder
 from vivavoce.hosts.native.pumping import SWITCH
@@ -98,6 +99,7 @@ class Site:
             subprotocols=[Subprotocol(name) for name in offered],
             compression=None,
             max_size=None,
+            create_connection=AskingFirst,
             **options,
         )
         with connection:
