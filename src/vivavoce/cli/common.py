@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from vivavoce.settings.error import BAD_CONFIGURATION, SettingsError
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native.weights import Model
     from vivavoce.scenario.catalogue import Catalogue
 
-BAD_CONFIGURATION = 2
-
 
 def stop(reason: str) -> NoReturn:
     typer.secho(reason, err=True, fg="red")
@@ -31,7 +31,6 @@ def stop(reason: str) -> NoReturn:
 def database_of_settings() -> Path:
     """The file that the settings name; it need not be there."""
     from vivavoce.hosts.native.settings import read_settings
-    from vivavoce.settings.error import SettingsError
 
     try:
         return read_settings().database

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from vivavoce.hosts.native.port import listen
 from vivavoce.hosts.native.settings import Settings
+from vivavoce.settings.error import BAD_CONFIGURATION
 
 STOP_SECONDS = 25.0
 """Longer than a worker needs for its calls: one that has not ended by then never will (promise P9)."""
@@ -28,8 +29,6 @@ MOST_FAILURES = 4
 """Starts of one process, one after the other, at whose end it was not ready."""
 WAIT_SECONDS = 0.5
 """Before the second of them; twice as long before each further one."""
-BAD_CONFIGURATION = 2
-"""The exit code of a process for which another start changes nothing, as long as none has ever come so far."""
 FAILED = 1
 ENGINE = "the engine"
 
@@ -130,6 +129,7 @@ class Kept:
             ended = (
                 f"{self._plan.name} was killed by signal {-code}" if code < 0 else f"{self._plan.name} ended ({code})"
             )
+            # A configuration with which one of them was ready once may become good again.
             if failures == MOST_FAILURES or (code == BAD_CONFIGURATION and not self.ready.is_set()):
                 log.error("%s before it was ready, %d times in a row. The server stops.", ended, failures)
                 return code if code > 0 else FAILED
