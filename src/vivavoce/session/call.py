@@ -203,8 +203,8 @@ class Call:
         """Make an event of our own durable, then show it. `tool`: what the tool answered that it comes from."""
         seq = self._gate.record()
         body = {"type": event["type"], "event_id": self.new_id(), "seq": seq, **event}
-        self.effects.append(Record(seq, round(self.elapsed, 3), body, tool))
         frame = write(body)
+        self.effects.append(Record(seq, round(self.elapsed, 3), body, frame, tool))
         self.browser.durable.append((seq, frame))
         self.relay(frame)
 

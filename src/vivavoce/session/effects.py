@@ -39,6 +39,8 @@ class Record:
     at: float
     """Seconds since the call began."""
     body: dict[str, Any]
+    frame: bytes
+    """`body` as JSON, to be written down as it stands."""
     tool: ToolAnswer | None = None
     """To be written in the same transaction."""
 

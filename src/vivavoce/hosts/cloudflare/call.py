@@ -22,7 +22,6 @@ from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.upstream_line import UpstreamLine
 from vivavoce.lesson import tools
 from vivavoce.lesson.tools import ToolOutcome
-from vivavoce.protocol.message import write
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import (
@@ -188,7 +187,7 @@ class LiveCall:
 
     def _record(self, record: Record) -> None:
         store = self._means.store
-        entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
+        entry = (record.seq, record.at, record.body["type"], record.frame.decode())
         tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
         try:
             store.sql.transact(lambda: store.append(self.id, self.epoch, [entry], tool))

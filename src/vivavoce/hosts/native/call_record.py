@@ -13,7 +13,6 @@ from functools import partial
 from vivavoce.hosts.naming import name_of, places_of
 from vivavoce.hosts.native.metrics import Metrics
 from vivavoce.hosts.native.sqlite import Done, Write, Writer
-from vivavoce.protocol.message import write
 from vivavoce.session.effects import RESUMABLE_SECONDS, Record
 from vivavoce.session.spending import Spending
 from vivavoce.store.retention import Retention
@@ -44,7 +43,7 @@ class CallRecord:
     def append(self, record: Record, done: Done) -> None:
         """Write down a durable event; `done` hears that it is on disk, or what went wrong."""
         self.events += 1
-        entry = (record.seq, record.at, record.body["type"], write(record.body).decode())
+        entry = (record.seq, record.at, record.body["type"], record.frame.decode())
         tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
         clock = asyncio.get_running_loop().time
         begun = clock()
