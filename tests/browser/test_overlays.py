@@ -88,6 +88,27 @@ def test_escape_closes_only_what_stands_on_top(typed_server: Server, open_page: 
     expect(events).to_have_count(0)
 
 
+def test_escape_in_the_hints_or_the_field_leaves_a_sheet_open(typed_server: Server, open_page: OpenPage) -> None:
+    page = start_call(open_page(typed_server.url, virtual_microphone=True, viewport=DESK))
+    events, hints, field = (
+        page.get_by_role("dialog", name="Events"),
+        page.get_by_test_id("hint-panel"),
+        page.get_by_test_id("text-entry"),
+    )
+    page.get_by_test_id("events-toggle").click()
+    page.keyboard.press("h")
+    expect(page.get_by_test_id("ask-hint")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(hints).to_have_count(0)
+    expect(events).to_be_visible()
+    field.click()
+    page.keyboard.press("Escape")
+    expect(field).not_to_be_focused()
+    expect(events).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(events).to_have_count(0)
+
+
 def test_a_hint_comes_to_the_pointer_and_to_the_keyboard(typed_server: Server, open_page: OpenPage) -> None:
     page = start_call(open_page(typed_server.url, virtual_microphone=True))
     tip, mute = page.locator(".tip:popover-open"), page.get_by_test_id("mute")

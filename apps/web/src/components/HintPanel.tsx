@@ -23,7 +23,9 @@ export function HintPanel({ now, ask, onAsk, onClose }: HintPanelProps) {
       aria-label={words.hints.title}
       data-testid="hint-panel"
       onKeyDown={(event) => {
-        if (event.key === 'Escape') onClose()
+        if (event.key !== 'Escape') return
+        event.preventDefault() // or a sheet would close with it
+        onClose()
       }}
       className="rounded-2xl border border-line bg-surface px-4 py-3 shadow-lift sm:px-5"
     >

@@ -37,7 +37,9 @@ export function TextEntry({ field, ready, onSend }: TextEntryProps) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur()
+          if (event.key !== 'Escape') return
+          event.preventDefault() // or a sheet would close with it
+          event.currentTarget.blur()
         }}
         className="min-h-11 w-full min-w-0 bg-transparent text-base outline-none placeholder:text-soft"
       />
