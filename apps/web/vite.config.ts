@@ -20,8 +20,6 @@ const server = 'http://127.0.0.1:8787'
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), sonnerStyles],
-  // The server puts a new one into each answer, and into its CSP.
-  html: { cspNonce: 'VIVAVOCE_NONCE' },
   // Audio worklets are built through `?worker&url`: one same-origin module each, as the CSP wants it.
   worker: { format: 'es' },
   build: {

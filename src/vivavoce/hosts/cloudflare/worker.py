@@ -1,4 +1,4 @@
-"""The Worker: answers for the API, brings browsers to their object, and gives each page a nonce of its own."""
+"""The Worker: answers for the API, brings browsers to their object, and says what the page may do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pyodide.ffi import jsnull
 from vivavoce.admission import kill_switch, sign_in
 from vivavoce.admission.doorkeeper import Asked
 from vivavoce.admission.handshake import read_arrival
-from vivavoce.admission.page import NONCE, SECURITY, headers_of
+from vivavoce.admission.page import SECURITY, headers_of
 from vivavoce.admission.refused import Refused
 from vivavoce.hosts.cloudflare.bodies import TooLong, read_body
 from vivavoce.hosts.cloudflare.handed_over import HEADER, name_of_object, write_arrival
-from vivavoce.hosts.cloudflare.setup import LESSONS, WORLD, setup
+from vivavoce.hosts.cloudflare.setup import LESSONS, setup
 from vivavoce.hosts.naming import places_of
 from vivavoce.settings.error import SettingsError
 from workers import Response, WorkerEntrypoint
@@ -49,12 +49,11 @@ class Default(WorkerEntrypoint):  # type: ignore[misc]  # the SDK is Cloudflare'
         url = urlsplit(request.url)
         if url.path == "/ws":
             return await self._call(request, asked)
-        nonce = WORLD.chance(16).hex()
         if url.path == "/api" or url.path.startswith("/api/"):
             answer = await self._api(request, asked, url.path)
         else:
-            answer = await self._page(request, nonce)
-        for name, value in headers_of(door, asked, nonce).items():
+            answer = await self._page(request)
+        for name, value in headers_of(door, asked).items():
             answer.js_object.headers.set(name, value)
         return answer
 
@@ -116,16 +115,12 @@ class Default(WorkerEntrypoint):  # type: ignore[misc]  # the SDK is Cloudflare'
             raise kill_switch.closed()
         return _json(sign_in.ticket(door, user, scenario_id), NO_STORE)
 
-    async def _page(self, request: Any, nonce: str) -> Any:
+    async def _page(self, request: Any) -> Any:
         """A file of the web app, or the app itself for whatever is none."""
         found = (await self.env.ASSETS.fetch(request.url)).js_object
-        headers = js.Headers.new(found.headers)
-        if not str(headers.get("Content-Type")).startswith("text/html"):
-            return Response(js.Response.new(found.body, status=found.status, headers=headers))
-        headers.delete("ETag")
+        headers = js.Headers.new(found.headers)  # those that came cannot be added to
         headers.set("Cache-Control", "no-cache")
-        page = (await found.text()).replace(NONCE, nonce)
-        return Response(js.Response.new(page, status=found.status, headers=headers))
+        return Response(js.Response.new(found.body, status=found.status, headers=headers))
 
 
 def asked_of(request: Any) -> Asked:

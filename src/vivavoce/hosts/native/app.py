@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vivavoce.admission.doorkeeper import Asked, Doorkeeper
-from vivavoce.admission.page import NONCE, SECURITY, headers_of
+from vivavoce.admission.page import SECURITY, headers_of
 from vivavoce.admission.refused import Refused
 
 STATIC = Path(__file__).parent / "static"
@@ -68,8 +66,7 @@ class FrontDoor:
         asked = Asked(scope["client"][0] if scope["client"] else "", headers.getlist, scope["scheme"] == "https")
         try:
             self._door.check_host(asked)
-            scope["nonce"] = secrets.token_urlsafe(16)
-            more = headers_of(self._door, asked, scope["nonce"])
+            more = headers_of(self._door, asked)
         except Refused as refused:
             app = _error(refused.status, refused.code, str(refused))
 
@@ -95,9 +92,6 @@ class WebApp(StaticFiles):
         is_file = path not in (".", "index.html") and (
             path.split("/")[0] == "assets" or path.startswith(".") or Path(path).suffix
         )
-        if not is_file and scope["method"] in ("GET", "HEAD"):
-            page = await run_in_threadpool(self._index.read_text, "utf-8")
-            return HTMLResponse(page.replace(NONCE, scope["nonce"]), headers={"Cache-Control": "no-cache"})
         return await super().get_response(path if is_file else "index.html", scope)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
