@@ -11,6 +11,7 @@ import pickle
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -18,8 +19,10 @@ from vivavoce.cli.common import load_speech, read_catalogue, stop
 from vivavoce.hosts.native.logs import log_to_stderr
 from vivavoce.hosts.native.settings import Settings
 from vivavoce.hosts.native.sqlite import DatabaseError
-from vivavoce.hosts.native.supervisor import EnginePlan, Plan, WorkerPlan
+from vivavoce.hosts.native.supervisor import ENGINE_GONE, EnginePlan, Plan, WorkerPlan
 from vivavoce.settings.error import SettingsError
+
+MOST_TOLD = 64
 
 log = logging.getLogger("vivavoce.server")
 
@@ -43,12 +46,14 @@ def main(file: int) -> None:
         stop(str(error))
 
 
-def _ready(supervisor: socket.socket) -> None:
-    """Say so, and from now on notice when nobody is there to hear it."""
+def _ready(supervisor: socket.socket, hear: Callable[[bytes], None] = lambda told: None) -> None:
+    """Say so, and from now on `hear` what is told, and notice when nobody is there any more."""
     loop = asyncio.get_running_loop()
 
     def look() -> None:
-        if not supervisor.recv(1):
+        if told := supervisor.recv(MOST_TOLD):
+            hear(told)
+        else:
             loop.remove_reader(supervisor.fileno())
             log.error("the supervisor is gone, so this process stops")
             signal.raise_signal(signal.SIGTERM)
@@ -60,6 +65,7 @@ def _ready(supervisor: socket.socket) -> None:
 def _work(plan: WorkerPlan, supervisor: socket.socket) -> None:
     from vivavoce.hosts.native.engine_door import PATH
     from vivavoce.hosts.native.server import Share, run
+    from vivavoce.hosts.native.warming import Warming
     from vivavoce.hosts.native.workers import Workers
 
     catalogue = read_catalogue(plan.settings.scenarios)
@@ -67,11 +73,19 @@ def _work(plan: WorkerPlan, supervisor: socket.socket) -> None:
     workers = Workers(plan.index, socket.socket(fileno=plan.inbox), outboxes)
     engine = f"ws://{plan.engine[0]}:{plan.engine[1]}{PATH}" if plan.engine else None
 
+    warming = Warming()
+
+    def hear(told: bytes) -> None:
+        if told.endswith(ENGINE_GONE):
+            warming.begin()
+        else:
+            warming.end()
+
     def ready() -> None:
-        _ready(supervisor)
+        _ready(supervisor, hear)
         log.info("takes calls, as process %d, one of %d", os.getpid(), workers.count)
 
-    run(plan.settings, catalogue, None, socket.socket(fileno=plan.listening), Share(workers, engine, ready))
+    run(plan.settings, catalogue, None, socket.socket(fileno=plan.listening), Share(workers, engine, warming, ready))
 
 
 async def _engine(plan: EnginePlan, supervisor: socket.socket) -> None:

@@ -76,12 +76,24 @@ def test_a_call_begins_when_the_voice_is_there(tmp_path: Path) -> None:
 async def test_who_has_waited_for_long_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warming, "PATIENCE_SECONDS", 0)
     work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    with pytest.raises(Refused, match="voice is still being loaded") as refused:
-        await Warming(work).wait()
+    slow = Warming(work)
+    with pytest.raises(Refused, match="still being loaded") as refused:
+        await slow.wait()
     assert refused.value.headers["Retry-After"] == "2"
     work.set_result(None)
-    await Warming(work).wait()
-    await Warming(None).wait()
+    monkeypatch.undo()
+    await slow.wait()
+    await Warming().wait()
+
+
+@pytest.mark.asyncio
+async def test_what_has_to_be_loaded_again_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    again = Warming()
+    again.begin()
+    with pytest.raises(Refused):
+        again.check()
+    asyncio.get_running_loop().call_soon(again.end)
+    await again.wait()
 
 
 def test_what_the_start_does_not_need_is_not_loaded() -> None:

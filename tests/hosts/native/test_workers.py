@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from starlette.responses import Response
 
 from kit.eventually import eventually
 from kit.server import SCENARIO, Browser, Event, vivavoce, with_speech
+from kit.tiny_whisper import tiny_whisper
 from kit.workers import COUNT, Crew, ask, is_there
 from vivavoce.hosts.native.asking import ask_over
 from vivavoce.hosts.native.server import loop_factory
@@ -46,6 +49,21 @@ def durable(browser: Browser) -> list[Event]:
 
 def code_of(answer: tuple[int, bytes]) -> tuple[int, str]:
     return answer[0], json.loads(answer[1])["error"]["code"]
+
+
+def engine_of(server: Crew) -> int:
+    return int(re.findall(r"the engine of all workers is process (\d+)", server.log)[-1])
+
+
+def loading(server: Crew) -> list[bool]:
+    """What each worker says of the engine's voice."""
+    said = []
+    for worker in range(COUNT):
+        with server.reach(worker) as connection:
+            status, text = ask(connection, "GET", "/api/ready")
+        said.append(status != HTTPStatus.OK)
+        assert not said[-1] or code_of((status, text)) == (503, "warming_up")
+    return said
 
 
 def test_many_users_are_shared_out_evenly_and_stay_where_they_are() -> None:
@@ -264,20 +282,43 @@ def test_all_workers_share_one_engine(tmp_path: Path) -> None:
                 browser.go_live()
                 say(browser, "Good evening, I am so sorry to hear that.")
         assert server.log.count("the engine of all workers is process") == 1
-        engine = int(server.log.split("the engine of all workers is process ")[1].split()[0])
-        os.kill(engine, signal.SIGKILL)
+        os.kill(engine_of(server), signal.SIGKILL)
+        eventually(lambda: server.log.count("the engine of all workers is process") == 2)
+        eventually(lambda: loading(server) == [False] * COUNT)
         with server.browser("ada") as browser:
             browser.go_live()
         assert "the engine was killed by signal 9, and is started again" in server.log
-        engine = int(server.log.split("the engine of all workers is process ")[2].split()[0])
+        engine = engine_of(server)
     assert not is_there(engine)
+
+
+def test_every_worker_knows_that_the_engine_is_loaded_again(tmp_path: Path) -> None:
+    """The disk has become slow: a file of the recogniser is a pipe that nobody has written to yet."""
+    folder = tiny_whisper(tmp_path / "whisper", bands=80, languages=["en"])
+    slow, whole = folder / "vocabulary.json", tmp_path / "vocabulary.json"
+    with Crew(tmp_path, **with_speech(), VIVAVOCE_WHISPER=str(folder)) as server:
+        assert loading(server) == [False] * COUNT
+        slow.rename(whole)
+        os.mkfifo(slow)
+        os.kill(engine_of(server), signal.SIGKILL)
+        eventually(lambda: loading(server) == [True] * COUNT)
+        os.kill(server.processes()[0], signal.SIGKILL)
+        eventually(lambda: server.starts(0) == 2)
+        eventually(lambda: loading(server) == [True] * COUNT)
+        with slow.open("w") as pipe:
+            tokens = whole.read_text()
+            whole.replace(slow)  # CTranslate2 reads it, too
+            pipe.write(tokens)
+        eventually(lambda: loading(server) == [False] * COUNT)
+        with server.browser("ada") as browser:
+            browser.go_live()
 
 
 def test_an_engine_that_is_told_to_end_with_all_others_is_not_started_again(tmp_path: Path) -> None:
     server = Crew(tmp_path, **with_speech())
     with server, server.browser("ada") as ada:
         ada.go_live()
-        engine = int(server.log.split("the engine of all workers is process ")[1].split()[0])
+        engine = engine_of(server)
         for process in (server.process.pid, engine):
             os.kill(process, signal.SIGTERM)
         assert server.process.wait(40) == 0

@@ -82,6 +82,8 @@ class Share:
     workers: Workers = field(default_factory=Workers)
     engine: str | None = None
     """Where the embedded engine of all workers listens."""
+    warming: Warming = field(default_factory=Warming)
+    """Whether that engine is being started again."""
     ready: Callable[[], None] | None = None
     """Hears, on the loop, that connections are taken now."""
 
@@ -112,7 +114,7 @@ async def _serve(
         closing.push_async_callback(reader.close)
         recorder = Recorder(AudioFiles(settings.database))
         closing.push_async_callback(recorder.close)
-        url, warming = share.engine or settings.upstream.url, Warming(None)
+        url, warming = share.engine or settings.upstream.url, share.warming
         if url is None:
             engine = await start_engine_of(settings, catalogue, speech)
             closing.push_async_callback(engine.close)

@@ -12,7 +12,7 @@ import logging
 import pickle
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vivavoce.hosts.native.port import listen
@@ -30,6 +30,8 @@ MOST_FAILURES = 4
 WAIT_SECONDS = 0.5
 """Before the second of them; twice as long before each further one."""
 FAILED = 1
+ENGINE_GONE, ENGINE_BACK = b"-", b"+"
+"""What workers are told; the last one holds."""
 ENGINE = "the engine"
 
 log = logging.getLogger("vivavoce.server")
@@ -115,8 +117,13 @@ class Kept:
         self._command = command
         self._process: asyncio.subprocess.Process | None = None
         self._stopped = asyncio.Event()
+        self._line: asyncio.StreamWriter | None = None
+        """To a process that is ready, and listens."""
+        self._told = b""
         self.ready = asyncio.Event()
         """Whether one of them has been."""
+        self.watch: Callable[[bool], None] = lambda ready: None
+        """Hears of each that it is ready, and that it is no more."""
 
     async def keep(self) -> int:
         """Until it is stopped, or failed too often to be tried again; the exit code."""
@@ -139,6 +146,12 @@ class Kept:
                     await asyncio.wait_for(self._stopped.wait(), WAIT_SECONDS * 2 ** (failures - 1))
                 if self._stopped.is_set():
                     return 0
+
+    def tell(self, message: bytes) -> None:
+        """Tell it now, and those that take its place when they are ready."""
+        self._told = message
+        if self._line is not None:
+            self._line.write(message)
 
     def leave(self) -> None:
         """Start it no more: systemd, for one, sends its signal to every process of a service."""
@@ -178,7 +191,13 @@ class Kept:
             ready = bool(await reader.read(1))
         if ready:
             self.ready.set()
+            self._line = writer
+            self.tell(self._told)
+            self.watch(True)
         code = await self._process.wait()
+        if ready:
+            self._line = None
+            self.watch(False)
         writer.close()
         return code, ready
 
@@ -189,6 +208,8 @@ class _Supervisor:
         self._workers = workers
         self._all = [*([engine] if engine else []), *workers]
         self._stop = asyncio.Event()
+        if engine:
+            engine.watch = self._engine_is
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -216,6 +237,10 @@ class _Supervisor:
             self._stop.set()
             await stopping
         return [task]
+
+    def _engine_is(self, ready: bool) -> None:
+        for worker in self._workers:
+            worker.tell(ENGINE_BACK if ready else ENGINE_GONE)
 
     async def _end(self, processes: Sequence[Kept], tasks: Sequence[asyncio.Task[int]], seconds: float) -> None:
         running = [task for task in tasks if not task.done()]
