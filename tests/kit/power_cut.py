@@ -90,12 +90,11 @@ def power_cut(kind: type[PowerSql], template: Path, folder: Path, seed: int) -> 
 
 
 def _commit(sql: SqliteSql, ledger: Ledger, chance: random.Random) -> Ledger:
-    """As the host's writer does: what waits goes into one transaction, each job in one of its own within."""
+    """As the host's writer does: what waits goes into one transaction."""
     with sql.transaction():
         for _ in range(chance.randint(1, BATCH)):
-            with sql.transaction():
-                job = chance.choice(_JOBS) if ledger.calls else _begin
-                ledger = job(SessionStore(sql), ledger, chance)
+            job = chance.choice(_JOBS) if ledger.calls else _begin
+            ledger = job(SessionStore(sql), ledger, chance)
     return ledger
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
 from vivavoce.protocol.usage import Usage
 
@@ -92,8 +93,7 @@ def usual_answer(after: float) -> Usage:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(NamedTuple):
     """One thing that was paid for."""
 
     kind: str

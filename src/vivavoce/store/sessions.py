@@ -128,8 +128,7 @@ class SessionStore:
 
         A number or a call_id that was used already raises the host's error.
         """
-        self._check(session_id, epoch)
-        [(newest,)] = self.sql.execute("SELECT COALESCE(max(seq), 0) FROM event WHERE session_id = ?", session_id)
+        newest = self._check(session_id, epoch)
         for seq, at, kind, body in entries:
             if seq > newest + 1:
                 raise Gap(session_id, seq)
@@ -296,6 +295,14 @@ class SessionStore:
         """The call costs nothing more for now: what was reserved for it is free again."""
         self.sql.execute("DELETE FROM reservation WHERE session_id = ?", session_id)
 
-    def _check(self, session_id: str, epoch: int) -> None:
-        if not self.sql.execute("SELECT 1 FROM session WHERE session_id = ? AND epoch = ?", session_id, epoch):
+    def _check(self, session_id: str, epoch: int) -> int:
+        """The number of a call's newest event, for who has the call. Raises Fenced."""
+        found = self.sql.execute(
+            "SELECT COALESCE((SELECT max(seq) FROM event WHERE session_id = session.session_id), 0) FROM session"
+            " WHERE session_id = ? AND epoch = ?",
+            session_id,
+            epoch,
+        )
+        if not found:
             raise Fenced(session_id)
+        return int(found[0][0])

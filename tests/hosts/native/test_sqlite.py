@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Coroutine
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -175,6 +176,36 @@ def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
         assert told["begin"] is told["first"] is told["second"] is None
 
     run(work())
+
+
+def test_what_was_done_in_vain_beside_a_job_that_failed_is_neither_kept_nor_told(tmp_path: Path) -> None:
+    tries, free = count(1), Event()
+
+    def write_which_try(store: SessionStore) -> int:
+        number = next(tries)
+        store.append("s", 1, [(1, float(number), "vivavoce.transcript", "{}")])
+        return number
+
+    def wait(store: SessionStore) -> None:
+        free.wait(PATIENCE_S)
+
+    async def work() -> int:
+        writer = Writer(tmp_path / "db", asyncio.get_running_loop())
+        await writer.run(begin)
+        writer.submit(wait, lambda error: None)  # so that the others wait, too, and are carried out together
+        told = asyncio.create_task(writer.run(write_which_try))
+        failing = asyncio.create_task(writer.run(append(1)))
+        await asyncio.sleep(0)
+        free.set()
+        with pytest.raises(sqlite3.IntegrityError):
+            await failing
+        await writer.close()
+        return await told
+
+    told = asyncio.run(work())
+    assert told == 2
+    with closing(SqliteSql(tmp_path / "db")) as sql:
+        assert [(seq, at) for seq, at, *_ in SessionStore(sql).events("s")] == [(1, told)]
 
 
 def test_where_the_disk_is_full_nothing_is_written_that_rests_on_what_is_lost(tmp_path: Path) -> None:

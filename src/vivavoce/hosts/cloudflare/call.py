@@ -10,7 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import assert_never
 
 from pyodide.ffi import JsException
@@ -175,7 +175,7 @@ class LiveCall:
             case Forget():
                 self._forget = True
             case Spend(spending):
-                UsageStore(self._means.store.sql).note(self.id, self._user, WORLD.now(), **asdict(spending))
+                UsageStore(self._means.store.sql).note(self.id, self._user, WORLD.now(), *spending)
             case Sleep():
                 with suppress(sessions.Fenced):
                     self._means.store.sleep(self.id, self.epoch, WORLD.now() + RESUMABLE_SECONDS)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 from vivavoce.hosts.naming import name_of, places_of
@@ -45,12 +43,11 @@ class CallRecord:
         self.events += 1
         entry = (record.seq, record.at, record.body["type"], record.frame.decode())
         tool = (record.tool.call_id, json.dumps(record.tool.output)) if record.tool else None
-        clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun = time.monotonic()
 
         def appended(error: Exception | None) -> None:
             if error is None:
-                self._metrics.committed(clock() - begun)
+                self._metrics.committed(time.monotonic() - begun)
             done(error)
 
         self._writer.submit(lambda store: store.append(self._id, self._epoch, [entry], tool), appended)
@@ -58,8 +55,8 @@ class CallRecord:
     def spend(self, spending: Spending) -> None:
         """What was spent is spent, also by a process that has the call no longer."""
         self._metrics.spent(spending)
-        at, spent = time.time(), asdict(spending)
-        self._note("what it spent", lambda store: UsageStore(store.sql).note(self._id, self._user, at, **spent))
+        at = time.time()
+        self._note("what it spent", lambda store: UsageStore(store.sql).note(self._id, self._user, at, *spending))
 
     def finish(self, reason: str) -> None:
         ended_at = time.time()

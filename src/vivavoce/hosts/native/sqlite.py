@@ -134,8 +134,15 @@ class _Job(NamedTuple):
     done: Done
 
 
+class _JobFailed(Exception):
+    """One of several that were carried out together."""
+
+
 class Writer:
-    """The thread that owns the database. Jobs are carried out in the order in which they were submitted."""
+    """The thread that owns the database. Jobs are carried out in the order in which they were submitted.
+
+    A job may be carried out twice, after the first time was undone: it changes nothing but the database.
+    """
 
     def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, shared: bool = False) -> None:
         """Opens and migrates at once, so that a bad path is known before the first call. Raises DatabaseError.
@@ -167,7 +174,7 @@ class Writer:
             if error is not None:
                 done.set_exception(error)
             else:
-                done.set_result(outcome[0])
+                done.set_result(outcome[-1])
 
         self.submit(lambda store: outcome.append(write(store)), report)
         return await done
@@ -197,13 +204,28 @@ class Writer:
 
     def _commit(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
         """One transaction for all jobs; one that fails is undone alone, unless all of it had to be rolled back."""
-        outcomes: list[tuple[Done, Exception | None]] = []
         try:
-            with self._turns or nullcontext(), self._sql.transaction():
-                outcomes += [(job.done, self._attempt(job.write)) for job in jobs]
+            with self._turns or nullcontext():
+                try:
+                    return self._together(jobs)
+                except _JobFailed:
+                    return self._one_by_one(jobs)
         except Exception as error:
             return [(job.done, error) for job in jobs]
-        return outcomes
+
+    def _together(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
+        """As it nearly always goes: nothing fails. Raises _JobFailed, and nothing was written."""
+        with self._sql.transaction():
+            for job in jobs:
+                try:
+                    job.write(self._store)
+                except Exception as error:
+                    raise _JobFailed from error
+        return [(job.done, None) for job in jobs]
+
+    def _one_by_one(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
+        with self._sql.transaction():
+            return [(job.done, self._attempt(job.write)) for job in jobs]
 
     def _attempt(self, write: Write) -> Exception | None:
         try:
