@@ -33,7 +33,7 @@ def be_patient() -> None:
     from vivavoce.session import line
 
     link.STALL_SECONDS = line.STALL_SECONDS = PATIENCE
-    upstream.PING_IDLE_SECONDS = upstream.PING_REPLY_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
+    upstream.PING_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
 
 
 def main() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gc
 import hashlib
 import socket
 import traceback
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from kit.server import free_port
 from kit.upstream import ScriptedUpstream
@@ -19,6 +22,7 @@ from vivavoce.hosts.native.upstream import Upstream
 from vivavoce.session.breaker import LEAST_CONNECTS
 from vivavoce.session.inputs import Peer
 from vivavoce.session.not_opened import UpstreamError, retry_after
+from vivavoce.settings.upstream import UpstreamSettings
 
 KEY = "sk-canary-0123456789abcdef"
 NOW = 1_795_000_000.0
@@ -244,6 +248,79 @@ async def test_something_else_than_http_is_status_0(answer: bytes) -> None:
             await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", OPENAI_API_KEY=KEY)
     assert caught.value.status == 0
     assert KEY not in everything_told(caught.value)
+
+
+async def _accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    key = head.lower().split(b"sec-websocket-key: ")[1].split(b"\r\n")[0]
+    key = head[head.lower().index(key) :][: len(key)]
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    writer.write(answer + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+
+
+@pytest.mark.asyncio
+async def test_who_falls_silent_is_asked_for_a_sign_and_then_let_go_of_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling, "PING_SECONDS", 0.1)
+    heard = asyncio.get_running_loop().create_future()
+
+    async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _accept(reader, writer)
+        heard.set_result(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(fall_silent, "127.0.0.1", 0)
+    async with server:
+        listening = await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", OPENAI_API_KEY=KEY)
+        assert await asyncio.wait_for(listening.ended, 5) == (1001, "no answer to a ping")
+        frames = await asyncio.wait_for(heard, 5)
+    assert (frames[0], frames[6]) == (0x89, 0x88)
+
+
+@pytest.mark.asyncio
+async def test_who_gives_a_sign_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling, "PING_SECONDS", 0.1)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _accept(reader, writer)
+        for _ in range(5):
+            assert (await reader.readexactly(6))[:2] == b"\x89\x80"
+            writer.write(b"\x8a\x00")
+        writer.write(b"\x81\x02{}")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        listening = await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", OPENAI_API_KEY=KEY)
+        assert await asyncio.wait_for(listening.first, 5) == b"{}"
+        listening.link.abort()
+        await asyncio.wait_for(listening.ended, 5)
+
+
+@pytest.mark.asyncio
+async def test_an_open_link_holds_no_heads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is in one of them, and for an idle call they are a lot."""
+    shown: list[dict[str, str]] = []
+    headers = UpstreamSettings.headers
+
+    def show(settings: UpstreamSettings, user: str) -> dict[str, str]:
+        shown.append(headers(settings, user))
+        return shown[-1]
+
+    def heads() -> list[object]:
+        known = (one for one in gc.get_objects() if isinstance(one, CIMultiDict))
+        return [head for head in (*shown, *known) if f"Bearer {KEY}" in tuple(head.values())]
+
+    monkeypatch.setattr(UpstreamSettings, "headers", show)
+    before = heads()
+    peer = ScriptedUpstream()
+    with peer.listening() as url:
+        listening = await dial(url, OPENAI_API_KEY=KEY)
+        left = [head for head in heads() if not any(head is other for other in before)]
+        await hang_up(listening)
+    assert peer.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+    assert not left
 
 
 def test_the_settings_keep_the_key_out_of_sight() -> None:

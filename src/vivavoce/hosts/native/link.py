@@ -159,6 +159,8 @@ class Link(WSListener):
         # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
         assert isinstance(transport.underlying_transport, aiofastnet.Transport)
         self._transport = transport
+        for head in (transport.request, transport.response):  # picows holds on to them, and to the key of the upstream
+            head.headers.clear()
         opened = self._opened
         del self._opened  # it belongs to the owner, who has this link: a circle, which would outlive the call
         opened(self)

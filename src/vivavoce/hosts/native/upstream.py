@@ -11,10 +11,12 @@ import time
 from functools import cached_property
 from http import HTTPStatus
 
-from picows import WSError, WSHandshakeError, ws_connect
+import aiofastnet
+from picows import WSError, WSHandshakeError
+from picows.url import parse_url
 
-from vivavoce.hosts.native.lingering import SMALLEST_BUFFER
 from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.watchful import WatchfulProtocol
 from vivavoce.session.breaker import Breaker
 from vivavoce.session.line import refuses
 from vivavoce.session.not_opened import UpstreamError, answered
@@ -24,10 +26,7 @@ MAX_FRAME = 16 * 1024 * 1024
 HANDSHAKE_SECONDS = 10.0
 RECEIVE_BUFFER = 512 * 1024
 """Bytes the kernel may hold of one upstream; also bounds how much stale voice is on its way after a barge-in."""
-PING_IDLE_SECONDS = 6
-PING_REPLY_SECONDS = 6
-"""A connection whose other end is gone without a word is noticed after both; while the page reads slowly the upstream
-is not read at all, but for a shorter time than that."""
+PING_SECONDS = 6.0
 _LOG = logging.LoggerAdapter(logging.getLogger("vivavoce.upstream"), {})  # given a Logger, picows makes one per link
 
 
@@ -89,28 +88,41 @@ class Upstream:
             raise UpstreamError(0, f"no connection: {reason}") from None
 
     async def _connect(self, link: Link, asked: dict[str, str], user: str) -> None:
-        url = with_query(self._url, asked)
-        transport, opened = await ws_connect(
-            lambda request, response: link,
-            url,
-            ssl_context=self._tls if url.startswith("wss:") else None,
-            websocket_handshake_timeout=HANDSHAKE_SECONDS,
-            logger_name=_LOG,
-            enable_auto_ping=True,
-            auto_ping_idle_timeout=PING_IDLE_SECONDS,
-            auto_ping_reply_timeout=PING_REPLY_SECONDS,
-            enable_auto_pong=False,
-            max_frame_size=MAX_FRAME,
-            extra_headers=self.settings.headers(user),
-            max_redirects=0,
-            read_buffer_init_size=SMALLEST_BUFFER,
+        url = parse_url(with_query(self._url, asked))
+        headers = self.settings.headers(user)
+        transport, protocol = await aiofastnet.create_connection(
+            asyncio.get_running_loop(),
+            lambda: _Protocol(
+                lambda request, response: link,
+                dialled=(url.netloc, url.resource_name),
+                headers=headers,
+                max_frame=MAX_FRAME,
+                handshake_seconds=HANDSHAKE_SECONDS,
+                log=_LOG,
+                ping_seconds=PING_SECONDS,
+            ),
+            url.host,
+            url.port,
+            ssl=self._tls if url.is_secure else None,
         )
-        if opened is None:  # picows takes a hang-up before the answer for success
+        await protocol.wait_until_handshake_complete()
+        headers.clear()  # picows holds on to them
+        if protocol.listener is None:  # picows takes a hang-up before the answer for success
             raise UpstreamError(0, "the upstream hung up instead of answering")
-        kernel: socket.socket = transport.underlying_transport.get_extra_info("socket")
+        kernel: socket.socket = transport.get_extra_info("socket")
         with contextlib.suppress(OSError):  # the connection may be over already
             kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context()
+
+
+class _Protocol(WatchfulProtocol):
+    """Who is gone without a word is not waited for: another upstream is dialled as soon as this one is away."""
+
+    __slots__ = ()
+
+    def taken_for_gone(self) -> None:
+        super().taken_for_gone()
+        self.listener.abort()

@@ -31,6 +31,8 @@ _LOG = logging.LoggerAdapter(logger, {})
 class Door(LingeringProtocol):
     """picows' protocol behind uvicorn's: takes the request head from it."""
 
+    __slots__ = ("_calls", "_peer", "_room")
+
     def __init__(self, calls: Calls, room: Room, config: object, server_state: object, app_state: object) -> None:
         """The last three are uvicorn's to give."""
         self._calls = calls
