@@ -5,22 +5,29 @@ from __future__ import annotations
 import base64
 import random
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 
+from kit.eventually import PATIENCE_S
+from kit.raw_websocket import frame as wire_frame
 from kit.server import Browser, Server
 from kit.upstream import ScriptedUpstream
 
 pytestmark = pytest.mark.usefixtures("path")
 SCENARIOS = str(Path(__file__).parents[3] / "scenarios")
 FRAMES = 2_000
+NOBODY_READS = struct.pack("ll", 1, 0)
+"""How long a flood waits to get rid of a frame, as seconds and microseconds."""
+AT_ONCE = struct.pack("ii", 1, 0)
+"""How a connection is closed that is to be reset."""
 VOICE = base64.b64encode(random.Random(1).randbytes(48_000)).decode()
 
 
@@ -46,6 +53,35 @@ class Flood:
                 connection.send(text)
                 self.sent = number + 1
                 self.bytes_sent += len(text)
+
+
+class Relapsing(ScriptedUpstream):
+    """Floods the call until nobody reads, then breaks off without a word. When it is dialled again, it floods at once."""
+
+    def __init__(self) -> None:
+        super().__init__(then=lambda peer, connection: self._flood(connection))
+        self.broke_off = threading.Semaphore(0)
+        self.taken: list[int] = []
+        """Frames that somebody took, of each flood."""
+
+    def _talk(self, connection: ServerConnection) -> None:
+        if not self.taken:
+            super()._talk(connection)
+        else:
+            self._flood(connection)
+
+    def _flood(self, connection: ServerConnection) -> None:
+        wire = connection.socket
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, NOBODY_READS)
+        taken = 0
+        with suppress(OSError):
+            while taken < FRAMES:
+                wire.sendall(wire_frame(1, frame(taken).encode(), masked=False))
+                taken += 1
+        self.taken.append(taken)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        connection.close_socket()
+        self.broke_off.release()
 
 
 @contextmanager
@@ -121,3 +157,21 @@ def test_a_reader_that_stopped_is_let_go(tmp_path: Path) -> None:
             assert closed.rcvd is not None
             assert closed.rcvd.code == 4008
         assert 0 < number < FRAMES
+
+
+def test_another_upstream_waits_at_once_while_the_page_does_not_read(tmp_path: Path) -> None:
+    upstream = Relapsing()
+    with (
+        upstream.listening() as url,
+        Server(tmp_path, **settings(url)) as server,
+        slow_browser(server) as browser,
+    ):
+        for _ in range(2):
+            assert upstream.broke_off.acquire(timeout=PATIENCE_S)
+            browser.say(
+                "Are you there?"
+            )  # nobody reads from an upstream that waits: only writing shows that it is gone
+        browser.connection.socket.close()
+    first, second = upstream.taken[:2]
+    assert 0 < first < FRAMES
+    assert second < FRAMES
