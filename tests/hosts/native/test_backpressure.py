@@ -56,7 +56,7 @@ class Flood:
 
 
 class Relapsing(ScriptedUpstream):
-    """Floods the call until nobody reads, then breaks off without a word. When it is dialled again, it floods at once."""
+    """Floods the call until nobody reads, then breaks off without a word. The next one floods at once."""
 
     def __init__(self) -> None:
         super().__init__(then=lambda peer, connection: self._flood(connection))
@@ -168,9 +168,7 @@ def test_another_upstream_waits_at_once_while_the_page_does_not_read(tmp_path: P
     ):
         for _ in range(2):
             assert upstream.broke_off.acquire(timeout=PATIENCE_S)
-            browser.say(
-                "Are you there?"
-            )  # nobody reads from an upstream that waits: only writing shows that it is gone
+            browser.say("Are you there?")  # only writing shows that an upstream is gone that nobody reads from
         browser.connection.socket.close()
     first, second = upstream.taken[:2]
     assert 0 < first < FRAMES
