@@ -104,8 +104,9 @@ class Fed:
         self.masked = peer is Peer.BROWSER
         self.log: list[tuple[str, object]] = []
         """What flowed, and what the owner heard, in its order."""
-        self.went: list[tuple[int, bytes | None]] = []
+        self.frames, self.size = 0, 0
         """What the passages say that flowed."""
+        self.words: list[bytes] = []
         self.times: list[float] = []
         self._pumped = pumped
         self._passage: Passage
@@ -232,11 +233,12 @@ class Fed:
         flowed = self._passage.flowed()
         if flowed is None:
             return
-        sizes, times, words = flowed
+        times, frames, sizes, words = flowed
+        assert len(times) == len(frames) == len(sizes)
         self.times += times
-        rest = iter(words)
-        self.went += [(size, next(rest) if not size and not self.masked else None) for size in sizes]
-        assert not list(rest)
+        self.frames += sum(frames)
+        self.size += sum(sizes)
+        self.words += words
 
 
 REQUEST = (

@@ -8,6 +8,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from vivavoce.lesson import tools
 from vivavoce.lesson.transcript import Transcript
-from vivavoce.protocol.flowing import speech_size, voice_size
+from vivavoce.protocol.flowing import WORDS_HEADS, speech_size, voice_size
 from vivavoce.scenario.model import Scenario
 from vivavoce.session.core import Session
 from vivavoce.session.effects import (
@@ -32,6 +33,7 @@ from vivavoce.session.effects import (
     Sleep,
     Spend,
 )
+from vivavoce.session.flow import moment
 from vivavoce.session.inputs import (
     Committed,
     Connected,
@@ -117,7 +119,7 @@ class Relay:
         self.finished: str | None = None
         """How the call ended, once the session may be dropped."""
         self.flows = flows
-        self._flowed: dict[Peer, list[tuple[int, float, bytes]]] = {Peer.BROWSER: [], Peer.UPSTREAM: []}
+        self._flowed: dict[Peer, list[tuple[float, int, bytes]]] = {Peer.BROWSER: [], Peer.UPSTREAM: []}
         self._inputs: deque[Input] = deque()
         self.usage: Event | None = None
         """What the upstream says that each of its responses used."""
@@ -151,20 +153,23 @@ class Relay:
         flow, went = self.session.flow, self._flowed[peer]
         size = speech_size(frame) if peer is Peer.BROWSER else voice_size(frame)
         if peer is Peer.BROWSER:
-            lets = len(went) < flow.frames and (size or 0) + sum(entry[0] for entry in went) <= flow.size
+            lets = len(went) < flow.frames and (size or 0) + sum(taken for _, taken, _ in went) <= flow.size
         else:
             lets = flow.voice
         if size is None or not lets:
             return False
-        went.append((size, self.now, frame))
+        went.append((moment(self.now), size, frame))
         return True
 
     def tell_what_flowed(self) -> None:
         for peer, went in self._flowed.items():
             if went:
-                sizes, times = [size for size, _, _ in went], [at for _, at, _ in went]
-                words = [frame for size, _, frame in went if not size]
-                flowed = SpeechFlowed(sizes, times) if peer is Peer.BROWSER else VoiceFlowed(sizes, times, words)
+                at_once = [list(some) for _, some in itertools.groupby(went, key=itemgetter(0))]
+                times, frames = [some[0][0] for some in at_once], list(map(len, at_once))
+                sizes = [sum(size for _, size, _ in some) for some in at_once]
+                words = [frame for _, _, frame in went if frame.startswith(WORDS_HEADS)]
+                speech, voice = SpeechFlowed(times, frames, sizes), VoiceFlowed(times, sizes, words)
+                flowed = speech if peer is Peer.BROWSER else voice
                 went.clear()
                 assert not self.session.handle(flowed, self.now), "what flowed has no effects"
 

@@ -23,6 +23,10 @@ def audio() -> dict[str, Any]:
     return {"type": "input_audio_buffer.append", "audio": CHUNK}
 
 
+def heard(text: str) -> dict[str, Any]:
+    return {"type": "conversation.item.input_audio_transcription.delta", "item_id": "item_u1", "delta": text}
+
+
 def delta(text: str | None = None) -> dict[str, Any]:
     if text is None:
         return {"type": "response.output_audio.delta", "item_id": "item_long", "delta": PIECE}
@@ -40,11 +44,12 @@ steps = st.lists(
                 {"type": "conversation.item.truncate", "item_id": "item_long", "content_index": 0, "audio_end_ms": 5}
             ),
         ),
-        st.tuples(st.just("upstream"), st.sampled_from([delta(), delta("Good "), delta("süß ")])),
-        st.tuples(st.just("speaks"), st.none()),
+        st.tuples(st.just("upstream"), st.sampled_from([delta(), delta("Good "), delta("süß "), heard("I ")])),
+        st.tuples(st.just("speaks"), st.integers(0, 400)),
+        st.tuples(st.just("says"), st.none()),
         st.tuples(st.just("begins"), st.none()),
         st.tuples(st.just("done"), st.none()),
-        st.tuples(st.just("wait"), st.sampled_from([0.01, 0.04, 0.4, 3.0, 13.0])),
+        st.tuples(st.just("wait"), st.sampled_from([0.001, 0.01, 0.04, 0.4, 3.0, 13.0])),
         st.tuples(st.just("leave"), st.none()),
         st.tuples(st.just("come"), st.none()),
         st.tuples(st.just("lose"), st.none()),
@@ -65,6 +70,10 @@ def play(relay: Relay, history: list[tuple[str, Any]]) -> tuple[Any, ...]:
             case "upstream" if there:
                 relay.upstream(**detail)
             case "speaks" if there:
+                relay.upstream(type="input_audio_buffer.speech_started", item_id="item_u1", audio_start_ms=detail)
+                relay.upstream(type="input_audio_buffer.speech_stopped", item_id="item_u1", audio_end_ms=detail + 90)
+                relay.upstream(type="input_audio_buffer.committed", item_id="item_u1")
+            case "says" if there:
                 relay.says("I am so sorry.")
             case "begins" if there:
                 relay.begins_to_speak(1)
@@ -106,13 +115,27 @@ def test_nothing_flows_before_the_call_is_live_and_after_it() -> None:
     assert relay.session.flow == STILL
 
 
-def test_the_first_delta_of_an_answer_is_news_and_what_follows_flows() -> None:
+def test_an_answer_of_which_only_deltas_come_is_an_answer() -> None:
+    """Of an upstream that does not say that one begins."""
+    for spoken, notices in ((delta(), 0), (heard("I "), 1)):
+        relay = Relay(scene())
+        relay.go_live()
+        relay.says("I am so sorry.")
+        relay.wait(1)
+        relay.upstream(**spoken)
+        relay.wait(20)
+        assert len(relay.seen("vivavoce.notice")) == notices
+
+
+def test_what_the_learner_is_heard_to_say_flows_and_is_not_the_persona_s() -> None:
     relay = Relay(scene())
     relay.go_live()
-    relay.says("I am so sorry.")
-    assert not relay.session.flow.voice
-    relay.upstream(**delta())
-    assert relay.session.flow.voice
+    relay.begins_to_speak(0, text="")
+    relay.upstream(**delta("Good "))
+    relay.upstream(**heard("Sorry"))
+    assert relay.seen(heard("")["type"])
+    relay.put(Disconnected(Peer.UPSTREAM, 1006, ""))
+    assert relay.lines()[-1] == ("assistant", "Good")
 
 
 def test_who_sends_no_faster_than_allowed_may_let_everything_flow() -> None:

@@ -1,4 +1,5 @@
-"""Frames that decide nothing, told by their first bytes: the learner's speech, and the persona's voice and words.
+"""Frames that decide nothing, told by their first bytes: the learner's speech, what that is being heard as, and the
+persona's voice and words.
 
 A call has some forty of them a second and hardly any others, so none of them is parsed.
 """
@@ -14,8 +15,10 @@ WORDS_HEADS = (
     b'{"type":"response.output_audio_transcript.delta",',
     b'{"type":"response.output_text.delta",',
 )
+HEARD_HEAD = b'{"type":"conversation.item.input_audio_transcription.delta",'
+TEXT_HEADS = (*WORDS_HEADS, HEARD_HEAD)
 LONGEST_WORDS = 4096
-"""Bytes of a frame of words: those that flow are kept until the text is final, and a delta is a word or two."""
+"""Bytes of a frame of text: the persona's words are kept until the text is final, and a delta is a word or two."""
 
 
 def speech_size(frame: bytes) -> int | None:
@@ -31,11 +34,11 @@ def speech_size(frame: bytes) -> int | None:
 
 
 def voice_size(frame: bytes) -> int | None:
-    """Bytes of PCM16 in a delta of the upstream's, none in one of words; None for every other frame.
+    """Bytes of PCM16 in a delta of the upstream's, none in one of text; None for every other frame.
 
     The upstream is trusted to mean what the first key says. Whatever is spelled in another way is no less right, and
     read with more care.
     """
     if frame.startswith(VOICE_HEAD):
         return (delta_size(frame) or None) if frame.isascii() else None
-    return 0 if len(frame) <= LONGEST_WORDS and frame.startswith(WORDS_HEADS) and frame.isascii() else None
+    return 0 if len(frame) <= LONGEST_WORDS and frame.startswith(TEXT_HEADS) and frame.isascii() else None

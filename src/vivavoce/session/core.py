@@ -27,7 +27,7 @@ from vivavoce.session.ending import (
     settle,
     tool_finished,
 )
-from vivavoce.session.flow import Flow, flow_of, speech_flowed, voice_flowed
+from vivavoce.session.flow import Flow, flow_of, moment, speech_flowed, voice_flowed
 from vivavoce.session.inputs import (
     BinaryReceived,
     Committed,
@@ -131,7 +131,7 @@ class Session:
     def handle(self, event: Input, now: float) -> list[Effect]:
         """Apply one input and return what the host is to do, in order."""
         call = self._call
-        call.now = now
+        call.now = moment(now)
         moved = True  # what only flows through leaves nothing to do, and most frames do
         match event:
             case _ if call.finished and not isinstance(event, Committed | Fenced):

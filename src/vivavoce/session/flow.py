@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from math import ceil
 
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.inputs import SpeechFlowed, VoiceFlowed
+
+MOMENTS = 128
+"""In a second. What flows within one is told of as one; and sums of such times are exact, in whatever order."""
+
+
+def moment(now: float) -> float:
+    """When the moment ends that this is in. A session knows no other times."""
+    return ceil(now * MOMENTS) / MOMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Flow:
     size: int = 0
     """…with so many bytes of PCM16."""
     voice: bool = False
-    """Whether the persona's voice and words may."""
+    """Whether the persona's voice and words may, and what the learner is being heard to say."""
 
 
 STILL = Flow()
@@ -36,21 +44,22 @@ def flow_of(call: Call) -> Flow:
     frames = size = 0
     if line.open:
         frames, size = browser.events.room(call.now), browser.audio.room(call.now)
-    # The first delta after a turn says that the answer has begun: that one is news.
-    return Flow(frames, size, line.connected and browser.connected and not call.responses.expected)
+    return Flow(frames, size, line.connected and browser.connected)
 
 
 def speech_flowed(call: Call, flowed: SpeechFlowed) -> None:
-    call.browser.events.took(repeat(1), flowed.times)
+    call.browser.events.took(flowed.frames, flowed.times)
     call.browser.audio.took(flowed.sizes, flowed.times)
     call.hearing.sent(flowed.sizes, _seconds(call, flowed.times))
 
 
 def voice_flowed(call: Call, flowed: VoiceFlowed) -> None:
     call.line.heard(flowed.times[-1])
-    call.line.useful()
-    call.transcript.audio_sent(flowed.sizes, _seconds(call, flowed.times))
-    call.transcript.persona_says(flowed.words)
+    if flowed.words or any(flowed.sizes):
+        call.line.useful()
+        call.responses.expected = False
+        call.transcript.audio_sent(flowed.sizes, _seconds(call, flowed.times))
+        call.transcript.persona_says(flowed.words)
 
 
 def _seconds(call: Call, times: Sequence[float]) -> list[float]:

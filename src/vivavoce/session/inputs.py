@@ -39,22 +39,25 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class SpeechFlowed:
-    """Frames of speech went from the browser straight to the upstream, as `Session.flow` allowed: of each the bytes of
-    PCM16 and when it came, on the clock of `now`.
+    """Frames of speech went from the browser straight to the upstream, as `Session.flow` allowed: at each of these
+    moments so many, with so many bytes of PCM16.
     """
 
-    sizes: Sequence[int]
     times: Sequence[float]
+    """By `flow.moment`, on the clock of `now`."""
+    frames: Sequence[int]
+    sizes: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceFlowed:
-    """Deltas went from the upstream straight to the browser, as `Session.flow` allowed: of each the bytes of PCM16 and
-    when it came; those of words, which have size 0, also as they are.
+    """Deltas went from the upstream straight to the browser, as `Session.flow` allowed: at each of these moments so
+    many bytes of PCM16, or none; and the persona's words as they are.
     """
 
-    sizes: Sequence[int]
     times: Sequence[float]
+    """By `flow.moment`, on the clock of `now`."""
+    sizes: Sequence[int]
     words: Sequence[bytes]
 
 

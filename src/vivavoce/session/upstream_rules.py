@@ -85,7 +85,7 @@ def _show(call: Call, event: Event, frame: bytes) -> None:
 def _preview(call: Call, kind: str, frame: bytes) -> bool:
     live, moved = call.phase is Phase.LIVE, True
     if kind in OUTPUT_DELTAS:
-        moved = call.responses.expected or not call.browser.connected or call.resting
+        moved = not call.browser.connected or call.resting
         call.line.useful()
         call.responses.expected = False
         if live and kind in TEXT_DELTAS:

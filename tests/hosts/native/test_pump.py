@@ -133,7 +133,7 @@ def test_however_a_stream_is_cut_it_does_what_it_does_without_a_pump(
                 fed.feed(data, where)
                 back = list(frames_in(fed.heard()))
                 closing = fed.link.closing
-            seen.append((fed.log, fed.went, back, closing))
+            seen.append((fed.log, fed.frames, fed.size, fed.words, back, closing))
             assert fed.times == sorted(fed.times)
         alone, *others = seen
         for other in others:

@@ -13,6 +13,7 @@ from kit.mutations import mutated
 from kit.pumped import SECRET, Target
 from vivavoce.hosts.native import _pump, passage
 from vivavoce.protocol.browser import Append, read_browser
+from vivavoce.session.flow import MOMENTS
 from vivavoce.session.inputs import Peer
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -22,6 +23,7 @@ HEADS = (
     b'{"type":"response.output_audio.delta","response_id":"r1","delta":"',
     b'{"type":"response.output_audio_transcript.delta","delta":"',
     b'{"type":"response.output_text.delta","delta":"',
+    b'{"type":"conversation.item.input_audio_transcription.delta","delta":"',
 )
 PUT = (b"", b"=", b"==", b'"', b"\\", b"*", b"\x00", b"\x80", b"\xc3\xa9", b'"delta":"', b'","type":"x', b'"}', SECRET)
 
@@ -74,7 +76,7 @@ def test_a_hundred_thousand_frames_are_judged_alike(source: Peer) -> None:
         if number % 50 == 0:
             both.flowed()
             both.allow(*chance.choice(((PLENTY, PLENTY), (3, 2_000), (PLENTY, 90), (0, 90), (-1, 5))))
-        if both.take(frame, number / 7):
+        if both.take(frame, number / 700):
             took += 1
             if source is Peer.BROWSER:
                 event = read_browser(frame)
@@ -108,19 +110,37 @@ def test_no_more_than_may_go_before_somebody_asks(source: Peer) -> None:
     frame = (HEADS[0] if source is Peer.BROWSER else HEADS[1]) + b'AAA="}'
     both = Both(source)
     both.allow()
-    assert [both.take(frame, number) for number in range(300)].count(True) == passage.MOST
+    most = passage.MOST
+    assert [both.take(frame, 1 + number) for number in range(2 * most)].count(True) == most
     both.allow()
-    assert not both.take(frame, 300)
-    went = both.flowed()
-    assert went is not None
-    assert went[1] == [*map(float, range(passage.MOST))]
+    assert not both.take(frame, 3 * most)
+    assert both.flowed() == ([float(1 + number) for number in range(most)], [1] * most, [2] * most, [])
     both.allow()
-    assert both.take(frame, 301)
+    assert both.take(frame, 3 * most)
     for each in both.passages:
         each.allow(None, PLENTY, PLENTY)
-    assert not both.take(frame, 302)
+    assert not both.take(frame, 3 * most)
     assert both.flowed() is not None
     assert both.flowed() is None
+
+
+def test_what_went_in_one_moment_is_told_as_one() -> None:
+    both = Both(Peer.BROWSER)
+    both.allow()
+    for now in (7.0, 7.001, 7 + 1 / MOMENTS, 7.008, 9.0, 9.0, 9.0):
+        assert both.take(HEADS[0] + b'AAA="}', now)
+    assert both.flowed() == ([7.0, 7 + 1 / MOMENTS, 7 + 2 / MOMENTS, 9.0], [1, 2, 1, 3], [2, 4, 2, 6], [])
+
+
+def test_the_persona_s_words_are_told_and_the_learner_s_are_not() -> None:
+    both = Both(Peer.UPSTREAM)
+    both.allow()
+    deltas = [head + b'so"}' for head in HEADS[2:]]
+    assert [both.take(delta, 1.0) for delta in (*deltas, deltas[0])] == [True] * 4
+    assert both.flowed() == ([1.0], [4], [0], [*deltas[:2], deltas[0]])
+    both.allow()
+    assert [both.take(deltas[2], 1.0) for _ in range(2 * passage.MOST)].count(True) == 2 * passage.MOST
+    assert [both.take(deltas[0], 1.0) for _ in range(2 * passage.MOST)].count(True) == passage.MOST
 
 
 def test_a_passage_without_a_secret_looks_for_none() -> None:

@@ -12,6 +12,7 @@ import os
 cimport cython
 from cpython.buffer cimport PyBUF_READ, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_SIZE
 from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
@@ -20,7 +21,8 @@ from libc.string cimport memchr, memcmp, memcpy, memmove
 from vivavoce.hosts.native.passage import MOST as _MOST
 from vivavoce.protocol.audio import DELTA
 from vivavoce.protocol.flowing import LONGEST_WORDS as _LONGEST_WORDS
-from vivavoce.protocol.flowing import SPEECH_HEAD, SPEECH_TAIL, VOICE_HEAD, WORDS_HEADS
+from vivavoce.protocol.flowing import HEARD_HEAD, SPEECH_HEAD, SPEECH_TAIL, TEXT_HEADS, VOICE_HEAD
+from vivavoce.session.flow import moment
 from vivavoce.session.inputs import Peer
 
 cdef extern from *:
@@ -54,8 +56,9 @@ cdef bytes _delta = DELTA
 cdef bytes _speech_head = SPEECH_HEAD
 cdef bytes _speech_tail = SPEECH_TAIL
 cdef bytes _voice_head = VOICE_HEAD
-cdef tuple _words_heads = WORDS_HEADS
-assert max(map(len, (SPEECH_HEAD, VOICE_HEAD, *WORDS_HEADS))) <= LONGEST_HEAD
+cdef bytes _heard_head = HEARD_HEAD
+cdef tuple _text_heads = TEXT_HEADS
+assert max(map(len, (SPEECH_HEAD, VOICE_HEAD, *TEXT_HEADS))) <= LONGEST_HEAD
 
 cdef bytes _keys = b""
 cdef Py_ssize_t _keys_used = 0
@@ -162,8 +165,9 @@ cdef bint _starts(const uint8_t *text, Py_ssize_t length, bytes head) noexcept:
 
 
 cdef struct Note:
-    Py_ssize_t size
     double time
+    Py_ssize_t frames
+    Py_ssize_t size
 
 
 @cython.final
@@ -191,7 +195,7 @@ cdef class Passage:
     def allow(self, target, Py_ssize_t frames, Py_ssize_t size):
         self._target = target
         self._write = target.write if target is not None else None
-        self._frames = min(frames, MOST - self._went) if target is not None else 0
+        self._frames = frames if target is not None and self.has_room() else 0
         self._size = size
 
     def take(self, bytes frame not None, double now, bint more=False):
@@ -209,8 +213,9 @@ cdef class Passage:
         if not self._went:
             return None
         went = (
-            [self._notes[i].size for i in range(self._went)],
             [self._notes[i].time for i in range(self._went)],
+            [self._notes[i].frames for i in range(self._went)],
+            [self._notes[i].size for i in range(self._went)],
             self._words,
         )
         free(self._notes)
@@ -223,7 +228,7 @@ cdef class Passage:
             return _starts(text, length, _speech_head)
         if _starts(text, length, _voice_head):
             return True
-        for head in _words_heads:
+        for head in _text_heads:
             if _starts(text, length, <bytes>head):
                 return True
         return False
@@ -256,13 +261,19 @@ cdef class Passage:
             self._notes = <Note *>malloc(MOST * sizeof(Note))
             if self._notes == NULL:
                 raise MemoryError
-        if self._voice and not size:
+        if not self._went or now > self._notes[self._went - 1].time:
+            self._notes[self._went] = Note(moment(now), 0, 0)
+            self._went += 1
+        self._notes[self._went - 1].frames += 1
+        self._notes[self._went - 1].size += size
+        if self._voice and not size and not _starts(text, length, _heard_head):
             self._words.append(PyBytes_FromStringAndSize(<const char *>text, length))
-        self._notes[self._went] = Note(size, now)
-        self._went += 1
-        self._frames -= 1
+        self._frames = self._frames - 1 if self.has_room() else 0
         self._size -= size
         return 0
+
+    cdef bint has_room(self) noexcept:
+        return self._went < MOST and PyList_GET_SIZE(self._words) < MOST
 
 
 @cython.final

@@ -20,7 +20,6 @@ from vivavoce.hosts.native.call_record import CallRecord
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.metrics import Metrics
-from vivavoce.hosts.native.passage import MOST
 from vivavoce.hosts.native.pumping import new_passage
 from vivavoce.hosts.native.quiz_answers import Mark, QuizAnswers
 from vivavoce.hosts.native.recording import Recorder
@@ -198,12 +197,13 @@ class Actor:
 
     def _tell_what_flowed(self, now: float) -> None:
         if (flowed := self._speech.flowed()) is not None:
-            sizes, times, _ = flowed
-            self._counts[Peer.BROWSER] += len(sizes)
-            self._session.handle(SpeechFlowed(sizes, times), now)
+            times, frames, sizes, _ = flowed
+            self._counts[Peer.BROWSER] += sum(frames)
+            self._session.handle(SpeechFlowed(times, frames, sizes), now)
         if (flowed := self._voice.flowed()) is not None:
-            self._counts[Peer.UPSTREAM] += len(flowed[0])
-            self._session.handle(VoiceFlowed(*flowed), now)
+            times, frames, sizes, words = flowed
+            self._counts[Peer.UPSTREAM] += sum(frames)
+            self._session.handle(VoiceFlowed(times, sizes, words), now)
 
     def _let_flow(self) -> None:
         """Frames that decide nothing go from link to link; but one whose sound is kept is wanted here."""
@@ -214,7 +214,7 @@ class Actor:
             return
         flow = self._session.flow
         self._speech.allow(upstream, flow.frames, flow.size)
-        self._voice.allow(browser, MOST if flow.voice else 0, sys.maxsize)
+        self._voice.allow(browser, sys.maxsize if flow.voice else 0, sys.maxsize)
 
     # The links' owner
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vivavoce.protocol.flowing import speech_size, voice_size
+from vivavoce.protocol.flowing import WORDS_HEADS, speech_size, voice_size
+from vivavoce.session.flow import moment
 from vivavoce.session.inputs import Peer
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native.link import Link
 
 MOST = 256
-"""Frames that may go before the session is told of them."""
+"""Moments in which something may go before the session is told of it, and frames of the persona's words."""
 
-Flowed = tuple[list[int], list[float], list[bytes]]
-"""Of each frame that went the bytes of PCM16 and when it came; and those of words as they are."""
+Flowed = tuple[list[float], list[int], list[int], list[bytes]]
+"""The moments in which something went, with how many frames and how many bytes of PCM16; and the persona's words."""
 
 
 class Passage:
@@ -27,9 +28,7 @@ class Passage:
         self._target: Link | None = None
         self._frames = 0
         self._size = 0
-        self._sizes: list[int] = []
-        self._times: list[float] = []
-        self._words: list[bytes] = []
+        self._went: Flowed = [], [], [], []
         self._waiting: list[bytes] = []
         """Frames that leave together with the next."""
 
@@ -37,7 +36,8 @@ class Passage:
         """From now on so many frames, with so many bytes of PCM16 in all, may go to this link. Without one, none."""
         self._send()
         self._target = target
-        self._frames = min(frames, MOST - len(self._sizes)) if target is not None else 0
+        times, _, _, words = self._went
+        self._frames = frames if target is not None and len(times) < MOST and len(words) < MOST else 0
         self._size = size
 
     def take(self, frame: bytes, now: float, more: bool = False) -> bool:
@@ -51,10 +51,18 @@ class Passage:
             self._send()
         self._frames -= 1
         self._size -= size
-        self._sizes.append(size)
-        self._times.append(now)
-        if not size and self._measure is voice_size:
-            self._words.append(frame)
+        times, frames, sizes, words = self._went
+        if times and now <= times[-1]:
+            frames[-1] += 1
+            sizes[-1] += size
+        else:
+            times.append(moment(now))
+            frames.append(1)
+            sizes.append(size)
+        if not size and frame.startswith(WORDS_HEADS):
+            words.append(frame)
+        if len(times) == MOST or len(words) == MOST:
+            self._frames = 0
         return True
 
     def _send(self) -> None:
@@ -64,8 +72,7 @@ class Passage:
 
     def flowed(self) -> Flowed | None:
         """What went since this was asked last."""
-        if not self._sizes:
+        if not self._went[0]:
             return None
-        went = self._sizes, self._times, self._words
-        self._sizes, self._times, self._words = [], [], []
+        went, self._went = self._went, ([], [], [], [])
         return went
