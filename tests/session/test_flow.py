@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kit.relay import Relay
 from kit.scenes import scene
 from vivavoce.session.flow import STILL
-from vivavoce.session.inputs import Connected, Disconnected, Peer, Stop
+from vivavoce.session.inputs import Connected, DeadlinePassed, Disconnected, Peer, Stop
 
 CHUNK = "AAAA" * 640
 """40 ms of silence."""
@@ -24,7 +24,7 @@ def audio() -> dict[str, Any]:
 
 
 def heard(text: str) -> dict[str, Any]:
-    return {"type": "conversation.item.input_audio_transcription.delta", "item_id": "item_u1", "delta": text}
+    return {"type": "conversation.item.input_audio_transcription.delta", "item_id": "item_l1", "delta": text}
 
 
 def delta(text: str | None = None) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def delta(text: str | None = None) -> dict[str, Any]:
 
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("browser"), st.just(audio())),
+        st.tuples(st.just("speech"), st.lists(st.sampled_from([0.001, 0.005, 0.04, 0.3]), min_size=1, max_size=30)),
         st.tuples(st.just("browser"), st.just({"type": "conversation.item.create", "item": {}})),
         st.tuples(st.just("browser"), st.just({"type": "vivavoce.end"})),
         st.tuples(
@@ -45,7 +45,7 @@ steps = st.lists(
             ),
         ),
         st.tuples(st.just("upstream"), st.sampled_from([delta(), delta("Good "), delta("süß "), heard("I ")])),
-        st.tuples(st.just("speaks"), st.integers(0, 400)),
+        st.tuples(st.just("turn"), st.integers(0, 2000)),
         st.tuples(st.just("says"), st.none()),
         st.tuples(st.just("begins"), st.none()),
         st.tuples(st.just("done"), st.none()),
@@ -62,17 +62,24 @@ steps = st.lists(
 
 def play(relay: Relay, history: list[tuple[str, Any]]) -> tuple[Any, ...]:
     relay.go_live()
-    here, there = True, True
+    here, there, number = True, True, 0
     for what, detail in history:
         match what:
             case "browser" if here:
                 relay.browser(**detail)
             case "upstream" if there:
                 relay.upstream(**detail)
-            case "speaks" if there:
-                relay.upstream(type="input_audio_buffer.speech_started", item_id="item_u1", audio_start_ms=detail)
-                relay.upstream(type="input_audio_buffer.speech_stopped", item_id="item_u1", audio_end_ms=detail + 90)
-                relay.upstream(type="input_audio_buffer.committed", item_id="item_u1")
+            case "speech" if here:
+                for seconds in detail:
+                    relay.browser(**audio())
+                    relay.wait(seconds)
+            case "turn" if there:
+                number += 1
+                item = {"item_id": f"item_u{number}"}
+                relay.upstream(type="input_audio_buffer.speech_started", **item, audio_start_ms=detail)
+                relay.upstream(type="input_audio_buffer.speech_stopped", **item, audio_end_ms=detail + 900)
+                relay.upstream(type="input_audio_buffer.committed", **item)
+                relay.transcribed(item["item_id"], "Oh.")
             case "says" if there:
                 relay.says("I am so sorry.")
             case "begins" if there:
@@ -96,9 +103,9 @@ def play(relay: Relay, history: list[tuple[str, Any]]) -> tuple[Any, ...]:
             case "stop":
                 relay.put(Stop("operator_stopped"))
         there = there and relay.upstream_there
-    relay.tell_what_flowed()
+    relay.put(DeadlinePassed())  # tells what flowed, and the time
     records = [(entry.seq, entry.at, entry.body) for entry in relay.records]
-    return relay.to_browser, relay.to_upstream, records, relay.closed, relay.dialled
+    return relay.to_browser, relay.to_upstream, records, relay.closed, relay.dialled, relay.session.flow
 
 
 @given(steps)
