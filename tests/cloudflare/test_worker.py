@@ -71,6 +71,7 @@ def test_an_object_that_is_thrown_out_of_memory_breaks_its_connection_and_takes_
         worker.evict(SCENARIO, "evicted")
         assert browser.closed()[0] == 1006
         eventually(lambda: all(counted(worker)[name] <= before[name] for name in OF_A_CALL))
+    assert "was destroyed" not in worker.log  # no task waits for the length of a call
 
 
 def test_a_call_that_is_over_leaves_nothing_in_memory(worker: Workerd) -> None:
