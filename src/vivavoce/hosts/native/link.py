@@ -38,7 +38,9 @@ OUT_OF_PACE = 4008
 
 _SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 """Close codes that may stand in a frame; those from 3000 on are anybody's."""
-_OPENING = (WSMsgType.TEXT, WSMsgType.BINARY)
+_TEXT = WSMsgType.TEXT
+"""Each frame is compared with it, and an enum is slow to look it up."""
+_OPENING = (_TEXT, WSMsgType.BINARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Link(WSListener):
 
     def send(self, frame: bytes) -> None:
         if self._framed is None:
-            self._transport.send(WSMsgType.TEXT, frame)
+            self._transport.send(_TEXT, frame)
         else:
             self.write(self._framed(frame, self.peer is Peer.UPSTREAM))
 
@@ -123,7 +125,7 @@ class Link(WSListener):
         """Send them in one go, where they need no mask."""
         if self.peer is not Peer.BROWSER or len(frames) == 1:
             for frame in frames:
-                self._transport.send(WSMsgType.TEXT, frame)
+                self._transport.send(_TEXT, frame)
         else:
             self.write(b"".join(part for frame in frames for part in (_head_of_text(len(frame)), frame)))
 
@@ -167,7 +169,7 @@ class Link(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        whole = kind is WSMsgType.TEXT and frame.fin and self._fragments is None
+        whole = kind is _TEXT and frame.fin and self._fragments is None
         reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
         text = frame.get_payload_as_bytes() if whole and not reserved else b""
         if self._passage is not None:
@@ -213,7 +215,7 @@ class Link(WSListener):
 
     def _keeps(self, pace: Pace, frame: WSFrame) -> bool:
         now = self._now()
-        whole = frame.msg_type is WSMsgType.TEXT and frame.fin
+        whole = frame.msg_type is _TEXT and frame.fin
         return pace.bytes.take(frame.payload_size, now) and (whole or pace.frames.take(1, now))
 
     def _fail(self, code: int, reason: str) -> None:
@@ -272,7 +274,7 @@ class Link(WSListener):
             self._fail(PROTOCOL_ERROR, "fragments are out of order")
             return
         if self._fragments is None:
-            self._fragments, self._fragments_are_text = bytearray(), kind is WSMsgType.TEXT
+            self._fragments, self._fragments_are_text = bytearray(), kind is _TEXT
         if len(self._fragments) + frame.payload_size > self._max_message:
             self._fail(MESSAGE_TOO_BIG, f"a message may have {self._max_message} bytes")
             return
