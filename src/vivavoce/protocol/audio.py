@@ -52,13 +52,13 @@ def decoded_size(base64_length: int) -> int:
     return base64_length * 3 // 4
 
 
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _PADDING = (b"", b"=", b"==")
 
 
 def base64_size(text: bytes) -> int | None:
     """Bytes that a base64 text holds; None when it is not strictly that. Five times as fast as to decode it."""
-    padding = text.translate(None, _ALPHABET)
+    padding = text.translate(None, BASE64)
     if len(text) % 4 or padding not in _PADDING or not text.endswith(padding):
         return None
     return len(text) // 4 * 3 - len(padding)

@@ -147,3 +147,12 @@ def test_a_passage_without_a_secret_looks_for_none() -> None:
     both = Both(Peer.UPSTREAM, b"")
     both.allow()
     assert both.take(HEADS[2] + SECRET + b'"}', 1.0)
+
+
+@pytest.mark.parametrize("secret", [SECRET, b"0123456789abcdef0123456789ABCDEF"])
+def test_a_secret_of_any_letters_is_found(secret: bytes) -> None:
+    both = Both(Peer.UPSTREAM, secret)
+    both.allow()
+    for head in HEADS[1:]:
+        assert not both.take(head + b"AAAA" + secret + b'"}', 1.0)
+        assert both.take(head + b"A-A+" + secret[:-1] + b'"}', 1.0)

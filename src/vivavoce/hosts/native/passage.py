@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vivavoce.protocol.audio import BASE64
 from vivavoce.protocol.flowing import WORDS_HEADS, speech_size, voice_size
 from vivavoce.session.flow import moment
 from vivavoce.session.inputs import Peer
@@ -25,6 +26,8 @@ class Passage:
         """A frame with `secret` in it does not go."""
         self._measure = speech_size if source is Peer.BROWSER else voice_size
         self._secret = secret
+        self._rare = secret.translate(None, BASE64)[:1]
+        """A byte of it that no sound has, if there is one: to look for that takes a tenth of the time."""
         self._target: Link | None = None
         self._frames = 0
         self._size = 0
@@ -43,7 +46,7 @@ class Passage:
     def take(self, frame: bytes, now: float, more: bool = False) -> bool:
         """Send the frame on, if it may go; together with the next one if there are `more` that came with it."""
         size = self._measure(frame) if self._frames > 0 else None
-        if size is None or size > self._size or (self._secret and self._secret in frame):
+        if size is None or size > self._size or (self._secret and self._rare in frame and self._secret in frame):
             self._send()
             return False
         self._waiting.append(frame)
