@@ -118,8 +118,7 @@ class Actor:
         self._executor = means.tools
         self._judges = means.judges
         self._metrics = means.metrics
-        self._log = logging.LoggerAdapter(logger, {"call": self._name})
-        self._record = CallRecord(means.writer, means.metrics, session_id, epoch, user, self._log)
+        self._record = CallRecord(means.writer, means.metrics, session_id, epoch, user)
         self._line = UpstreamLine(turn)
         self._gone = gone
         self._sound = KeptSound(means.recorder, session_id, scenario.limits.max_seconds)
@@ -132,8 +131,13 @@ class Actor:
         self._began = time.time()
         self._speech = new_passage(Peer.BROWSER, b"")
         self._voice = new_passage(Peer.UPSTREAM, means.upstream.settings.secret)
-        self._counts = {Peer.BROWSER: 0, Peer.UPSTREAM: 0}
+        self._from_browser = self._from_upstream = 0
+        """Frames."""
         self._reason = ""
+
+    @property
+    def _log(self) -> logging.LoggerAdapter[logging.Logger]:
+        return logging.LoggerAdapter(logger, {"call": self._name})
 
     @property
     def over(self) -> bool:
@@ -198,11 +202,11 @@ class Actor:
     def _tell_what_flowed(self, now: float) -> None:
         if (flowed := self._speech.flowed()) is not None:
             times, frames, sizes, _ = flowed
-            self._counts[Peer.BROWSER] += sum(frames)
+            self._from_browser += sum(frames)
             self._session.handle(SpeechFlowed(times, frames, sizes), now)
         if (flowed := self._voice.flowed()) is not None:
             times, frames, sizes, words = flowed
-            self._counts[Peer.UPSTREAM] += sum(frames)
+            self._from_upstream += sum(frames)
             self._session.handle(VoiceFlowed(times, sizes, words), now)
 
     def _let_flow(self) -> None:
@@ -219,8 +223,10 @@ class Actor:
     # The links' owner
 
     def received(self, link: Link, frame: bytes) -> None:
-        self._counts[link.peer] += 1
-        if link.peer is Peer.UPSTREAM:
+        if link.peer is Peer.BROWSER:
+            self._from_browser += 1
+        else:
+            self._from_upstream += 1
             frame = self._upstream.settings.without_key(frame)
         self.handle(Received(link.peer, frame))
 
@@ -401,7 +407,8 @@ class Actor:
             self._name,
             how,
             time.time() - self._began,
-            *self._counts.values(),
+            self._from_browser,
+            self._from_upstream,
             self._record.events,
         )
         self._record.close(forget=self._forget, done=lambda: self._gone(self))

@@ -17,25 +17,18 @@ from vivavoce.store.retention import Retention
 from vivavoce.store.sessions import Fenced, SessionStore
 from vivavoce.store.usage import UsageStore
 
+logger = logging.getLogger("vivavoce.calls")
+
 
 class CallRecord:
     """Returns at once; the writer's thread does the work."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        metrics: Metrics,
-        session_id: str,
-        epoch: int,
-        user: str,
-        log: logging.LoggerAdapter[logging.Logger],
-    ) -> None:
+    def __init__(self, writer: Writer, metrics: Metrics, session_id: str, epoch: int, user: str) -> None:
         self._writer = writer
         self._metrics = metrics
         self._id = session_id
         self._epoch = epoch
         self._user = user
-        self._log = log
         self.events = 0
 
     def append(self, record: Record, done: Done) -> None:
@@ -85,4 +78,5 @@ class CallRecord:
     def _noted(self, what: str, error: Exception | None) -> None:
         """Who is fenced out says nothing: whoever has the call by now notes itself how it goes on."""
         if error is not None and not isinstance(error, Fenced):
-            self._log.error("call %s: %s could not be recorded: %s", name_of(self._id), what, places_of(error))
+            call = name_of(self._id)
+            logger.error("call %s: %s could not be recorded: %s", call, what, places_of(error), extra={"call": call})

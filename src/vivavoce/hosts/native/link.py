@@ -73,6 +73,28 @@ class Owner(Protocol):
 class Link(WSListener):
     """Tells `owner` what happens, from `opened` on; without an owner it reads on in silence."""
 
+    __slots__ = (
+        "_fragments",
+        "_fragments_are_text",
+        "_framed",
+        "_ignored",
+        "_inlet",
+        "_max_message",
+        "_now",
+        "_opened",
+        "_pace",
+        "_passage",
+        "_pump",
+        "_timer",
+        "_transport",
+        "_wants_pump",
+        "closing",
+        "congested",
+        "flows",
+        "owner",
+        "peer",
+    )
+
     def __init__(self, peer: Peer, max_message: int, opened: Callable[[Link], None], pace: Pace | None = None) -> None:
         """`max_message` in bytes bounds a message of many fragments; that of a frame is picows' to check."""
         self.peer = peer
@@ -162,7 +184,8 @@ class Link(WSListener):
         assert isinstance(transport.underlying_transport, aiofastnet.Transport)
         self._transport = transport
         for head in (transport.request, transport.response):  # picows holds on to them, and to the key of the upstream
-            head.headers.clear()
+            for part in head.__slots__:
+                setattr(head, part, None)
         opened = self._opened
         del self._opened  # it belongs to the owner, who has this link: a circle, which would outlive the call
         opened(self)

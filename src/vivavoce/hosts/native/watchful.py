@@ -23,7 +23,7 @@ class WatchfulProtocol(WSProtocol):  # type: ignore[misc]
     an absence, and hold a task for each connection.
     """
 
-    __slots__ = ("_half_period", "_silent_for", "_timer")
+    __slots__ = ("_ping_seconds", "_silent_for", "_timer")
 
     def __init__(
         self,
@@ -39,9 +39,9 @@ class WatchfulProtocol(WSProtocol):  # type: ignore[misc]
         """`dialled`: the host and the path of a server, with the `headers` that it is shown; None for a client that
         came by itself. Who is silent for `ping_seconds` is asked for a sign, and has as long to give it.
         """
-        self._half_period = ping_seconds / 2
+        self._ping_seconds = ping_seconds
         self._silent_for = 0
-        """Half periods in which nothing came, though we read."""
+        """Times that it was looked at without anything having come, though we read."""
         self._timer: asyncio.TimerHandle | None = None
         host, path = dialled or (None, None)
         super().__init__(
@@ -80,7 +80,7 @@ class WatchfulProtocol(WSProtocol):  # type: ignore[misc]
         self.listener.close(GOING_AWAY, "no answer to a ping")
 
     def _check_silence(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self._half_period, self._check_silence)
+        self._timer = asyncio.get_running_loop().call_later(self._ping_seconds / 2, self._check_silence)
         if self.listener is None or self.listener.closing or not self.transport.underlying_transport.is_reading():
             self._silent_for = 0
             return
