@@ -14,7 +14,7 @@ from cpython.buffer cimport PyBUF_READ, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Re
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
@@ -30,10 +30,59 @@ cdef extern from *:
     #ifndef _GNU_SOURCE
     #define _GNU_SOURCE
     #endif
+    #include <stdint.h>
     #include <string.h>
     static _Thread_local char *pump_spare;   /* a buffer in which nobody's bytes are */
     static _Thread_local void *pump_reader;  /* the pump that was told to read into it */
+
+    /* These loops have no branches, so compilers make vectors of them: where they can, also wider ones, which are used
+       if the processor turns out to have them. */
+    #if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute)
+    #if __has_attribute(target_clones)
+    #define PUMP_WIDE __attribute__((target_clones("avx2", "default")))
+    #endif
+    #endif
+    #ifndef PUMP_WIDE
+    #define PUMP_WIDE
+    #endif
+
+    PUMP_WIDE static void pump_mask(uint8_t *text, size_t length, const uint8_t *key)
+    {
+        uint64_t word, twice;
+        size_t i, whole = length & ~(size_t)7;
+        memcpy(&twice, key, 4);
+        memcpy((uint8_t *)&twice + 4, key, 4);
+        for (i = 0; i < whole; i += 8) {
+            memcpy(&word, text + i, 8);
+            word ^= twice;
+            memcpy(text + i, &word, 8);
+        }
+        for (i = whole; i < length; i++)
+            text[i] ^= key[i & 3];
+    }
+
+    PUMP_WIDE static int pump_ascii(const uint8_t *text, size_t length)
+    {
+        uint8_t seen = 0;
+        for (size_t i = 0; i < length; i++)
+            seen |= text[i];
+        return seen < 128;
+    }
+
+    PUMP_WIDE static int pump_base64(const uint8_t *text, size_t length)
+    {
+        uint8_t wrong = 0;
+        for (size_t i = 0; i < length; i++) {
+            uint8_t c = text[i];  /* '/' stands just before the digits */
+            int right = ((uint8_t)((c | 32) - 'a') < 26) | ((uint8_t)(c - '/') < 11) | (c == '+');
+            wrong |= right ? 0 : 255;
+        }
+        return !wrong;
+    }
     """
+    void _mask "pump_mask"(uint8_t *text, size_t length, const uint8_t *key) nogil  # or unmask, in place
+    bint _ascii "pump_ascii"(const uint8_t *text, size_t length) nogil
+    bint _base64 "pump_base64"(const uint8_t *text, size_t length) nogil  # without its padding
     void *memmem(const void *text, size_t length, const void *wanted, size_t size) nogil
     char *pump_spare
     void *pump_reader
@@ -64,7 +113,7 @@ cdef bytes _keys = b""
 cdef Py_ssize_t _keys_used = 0
 
 
-cdef int _fresh_key(uint32_t *key) except -1:
+cdef int _fresh_key(uint8_t *key) except -1:
     """Nobody may foresee what a frame looks like on the wire, so chance is the kernel's."""
     global _keys, _keys_used
     if _keys_used == PyBytes_GET_SIZE(_keys):
@@ -90,55 +139,25 @@ def framed(bytes text not None, bint masked):
     cdef Py_ssize_t head = 2 + sized + (4 if masked else 0)
     cdef bytes frame = PyBytes_FromStringAndSize(NULL, head + length)
     cdef uint8_t *to = <uint8_t *>PyBytes_AS_STRING(frame)
-    cdef uint32_t key = 0
     to[0] = WHOLE_TEXT
     to[1] = <uint8_t>(length if not sized else 126 if sized == 2 else 127) | (0x80 if masked else 0)
     for i in range(sized):
         to[2 + i] = <uint8_t>(<uint64_t>length >> 8 * (sized - 1 - i))
     memcpy(to + head, PyBytes_AS_STRING(text), length)
     if masked:
-        _fresh_key(&key)
-        memcpy(to + head - 4, &key, 4)
-        _mask(to + head, length, key)
+        _fresh_key(to + head - 4)
+        _mask(to + head, length, to + head - 4)
     return frame
-
-
-# The loops have no branches, so the compiler makes vectors of them.
-
-cdef void _mask(uint8_t *text, Py_ssize_t length, uint32_t key) noexcept nogil:
-    """Mask or unmask in place."""
-    cdef Py_ssize_t i, whole = length & ~7
-    cdef uint64_t word, twice = (<uint64_t>key << 32) | key
-    for i in range(0, whole, 8):
-        memcpy(&word, text + i, 8)
-        word ^= twice
-        memcpy(text + i, &word, 8)
-    for i in range(whole, length):
-        text[i] ^= (<uint8_t *>&key)[i & 3]
-
-
-cdef bint _ascii(const uint8_t *text, Py_ssize_t length) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef uint8_t seen = 0
-    for i in range(length):
-        seen |= text[i]
-    return seen < 128
 
 
 cdef Py_ssize_t _base64_size(const uint8_t *text, Py_ssize_t length) noexcept nogil:
     """As protocol.audio.base64_size, -1 for None."""
-    cdef Py_ssize_t i, padding = 0
-    cdef uint8_t c, wrong = 0
+    cdef Py_ssize_t padding = 0
     if length & 3:
         return -1
     while padding < 2 and padding < length and text[length - 1 - padding] == c'=':
         padding += 1
-    for i in range(length - padding):
-        c = text[i]
-        wrong |= (
-            (<uint8_t>((c | 32) - c'a') >= 26) & (<uint8_t>(c - c'0') >= 10) & (c != c'+') & (c != c'/')
-        )
-    return -1 if wrong else length // 4 * 3 - padding
+    return length // 4 * 3 - padding if _base64(text, length - padding) else -1
 
 
 cdef Py_ssize_t _delta_size(const uint8_t *text, Py_ssize_t length) noexcept:
@@ -426,12 +445,10 @@ cdef class Pump:
 
     cdef bint _takes(self, Passage passage, uint8_t *text, Py_ssize_t length) except -1:
         """Whether the passage does; if the text is masked, it is then so by a new key, else as it was."""
-        cdef uint8_t *key_bytes = text - 4
+        cdef uint8_t *key = text - 4
         cdef uint8_t begin[LONGEST_HEAD]
         cdef Py_ssize_t size
-        cdef uint32_t key = 0
         if self._masked:
-            memcpy(&key, key_bytes, 4)
             size = min(length, <Py_ssize_t>LONGEST_HEAD)
             memcpy(begin, text, size)
             _mask(begin, size, key)
@@ -447,8 +464,7 @@ cdef class Pump:
             self._now = self._clock()
         passage.note(text, length, size, self._now)
         if self._masked:
-            _fresh_key(&key)
-            memcpy(key_bytes, &key, 4)
+            _fresh_key(key)
             _mask(text, length, key)
         self._write = passage._write
         return True
