@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vivavoce.protocol.message import write
 from vivavoce.protocol.redact import SECRET_KEYS, is_plain, redact
 
 
@@ -98,14 +99,19 @@ kinds = st.sampled_from(
 )
 
 
-@given(kinds, st.dictionaries(words, values, max_size=4), st.booleans())
+@given(kinds, st.dictionaries(words, values, max_size=4), st.booleans(), st.sampled_from([None, (",", ":")]))
 @settings(max_examples=1_000)
-def test_a_plain_frame_is_one_in_which_nothing_is_hidden(kind: str, fields: dict[str, Any], escaped: bool) -> None:
+def test_a_plain_frame_is_one_in_which_nothing_is_hidden(
+    kind: str, fields: dict[str, Any], escaped: bool, signs: tuple[str, str] | None
+) -> None:
     event = {**fields, "type": kind}
-    if is_plain(json.dumps(event, ensure_ascii=escaped).encode("utf-8", "surrogatepass")):
+    frame = json.dumps(event, ensure_ascii=escaped, separators=signs)
+    if is_plain(frame.encode("utf-8", "surrogatepass")):
         assert redact(event) == event
 
 
 def test_what_an_upstream_sends_in_every_turn_is_plain() -> None:
     item = {"id": "item_1", "type": "message", "role": "assistant", "status": "completed", "content": []}
     assert is_plain(json.dumps({"type": "conversation.item.done", "event_id": "e", "item": item}).encode())
+    response = {"id": "resp_1", "status": "completed", "status_details": None, "output": [item]}
+    assert is_plain(write({"type": "response.done", "event_id": "e", "response": response}))

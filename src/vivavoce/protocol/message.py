@@ -65,7 +65,9 @@ def get_text(value: Event, name: str) -> str:
     Half a surrogate pair, which JSON can spell and UTF-8 cannot, is a question mark: it could not be shown or sent on.
     """
     found = value.get(name)
-    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else ""
+    if not isinstance(found, str):
+        return ""
+    return found if found.isascii() else found.encode("utf-8", "replace").decode()
 
 
 def _loads(frame: bytes, **hooks: Any) -> Any:

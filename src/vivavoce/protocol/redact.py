@@ -24,8 +24,8 @@ _HIDDEN_TYPES = re.compile(r"response\.(function_call|mcp_call)_arguments\.|resp
 _CREDENTIAL = re.compile(r"\b(?:sk|ek|org|proj|sess)[-_][A-Za-z0-9_\-*.…]{4,}|Bearer\s+\S+")
 
 
-_WORDS = SECRET_KEYS | _HIDDEN_ITEMS | _HIDDEN_ROLES | {"error", "status_details"}
-_SUSPECT = re.compile(rb'\\|_arguments\.|mcp_|"(?:%s)"' % b"|".join(sorted(word.encode() for word in _WORDS)))
+_WORDS = sorted(SECRET_KEYS | _HIDDEN_ITEMS | _HIDDEN_ROLES)
+_SUSPECT = re.compile(rb'\\|_arguments\.|mcp_|"(?:%s)"|"(?:error|status_details)"(?!:null)' % "|".join(_WORDS).encode())
 
 
 def is_plain(frame: bytes) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vivavoce.protocol.message import Event, get_object
@@ -49,8 +50,8 @@ def response_usage(response: Event) -> Usage:
     usage = get_object(response, "usage")
     if not usage:
         return UNTOLD
-    text_out, audio_out = _broken_down(usage, "output", ("text", "audio"), rest="audio")
-    return replace(_input(usage), text_out=text_out, audio_out=audio_out)
+    text_out, audio_out = _broken_down(usage, "output", ("text", "audio"))
+    return _usage(usage, text_out, audio_out)
 
 
 def transcription_usage(event: Event) -> Usage:
@@ -61,34 +62,38 @@ def transcription_usage(event: Event) -> Usage:
         return UNTOLD if seconds is None else Usage(seconds=seconds)
     if not usage:
         return UNTOLD
-    return replace(_input(usage), text_out=_count(usage.get("output_tokens")))
+    return _usage(usage, _count(usage.get("output_tokens")), 0)
 
 
-def _input(usage: Event) -> Usage:
-    fresh = dict(zip(_KINDS, _broken_down(usage, "input", _KINDS, rest="audio"), strict=True))
+def _usage(usage: Event, text_out: int, audio_out: int) -> Usage:
+    tokens = _broken_down(usage, "input", _KINDS)
     details = get_object(usage, "input_token_details")
-    cached_details = get_object(details, "cached_tokens_details")
-    cached = {kind: min(_count(cached_details.get(f"{kind}_tokens")), fresh[kind]) for kind in _KINDS}
-    unnamed = _count(details.get("cached_tokens")) - sum(cached.values())
-    for kind in _KINDS:
-        more = max(0, min(unnamed, fresh[kind] - cached[kind]))
-        cached[kind] += more
+    named = get_object(details, "cached_tokens_details")
+    cached = [min(_count(named.get(f"{kind}_tokens")), most) for kind, most in zip(_KINDS, tokens, strict=True)]
+    unnamed = _count(details.get("cached_tokens")) - sum(cached)
+    for i, most in enumerate(tokens):
+        more = max(0, min(unnamed, most - cached[i]))
+        cached[i] += more
         unnamed -= more
+    text, audio, image = tokens
     return Usage(
-        text_in=fresh["text"] - cached["text"],
-        text_cached=cached["text"],
-        audio_in=fresh["audio"] - cached["audio"],
-        audio_cached=cached["audio"],
-        image_in=fresh["image"] - cached["image"],
-        image_cached=cached["image"],
+        text_in=text - cached[0],
+        text_cached=cached[0],
+        text_out=text_out,
+        audio_in=audio - cached[1],
+        audio_cached=cached[1],
+        audio_out=audio_out,
+        image_in=image - cached[2],
+        image_cached=cached[2],
     )
 
 
-def _broken_down(usage: Event, side: str, kinds: tuple[str, ...], rest: str) -> list[int]:
+def _broken_down(usage: Event, side: str, kinds: Sequence[str]) -> list[int]:
+    """The tokens of each kind, the second of which is sound."""
     details = get_object(usage, f"{side}_token_details")
-    counts = {kind: _count(details.get(f"{kind}_tokens")) for kind in kinds}
-    counts[rest] += max(0, _count(usage.get(f"{side}_tokens")) - sum(counts.values()))
-    return list(counts.values())
+    counts = [_count(details.get(f"{kind}_tokens")) for kind in kinds]
+    counts[1] += max(0, _count(usage.get(f"{side}_tokens")) - sum(counts))
+    return counts
 
 
 def _count(value: Any) -> int:

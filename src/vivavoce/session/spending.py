@@ -41,9 +41,11 @@ class Price:
 
     def of(self, usage: Usage, seconds: float = 0.0) -> int:
         """Microdollars for what was used, and for `seconds` of a model that is billed by the minute."""
-        tokens = sum((getattr(self, kind) * getattr(usage, kind) for kind in _TOKENS), Decimal(0))
-        minutes = (Decimal(str(seconds)) + Decimal(str(usage.seconds))) / 60
-        return int((tokens + self.minute * minutes * DOLLAR).to_integral_value(ROUND_CEILING))
+        cost = sum((getattr(self, kind) * count for kind in _TOKENS if (count := getattr(usage, kind))), Decimal(0))
+        if self.minute:
+            minutes = (Decimal(str(seconds)) + Decimal(str(usage.seconds))) / 60
+            cost += self.minute * minutes * DOLLAR
+        return int(cost.to_integral_value(ROUND_CEILING))
 
     def covers(self, usage: Usage) -> bool:
         """Whether the price is for what was written down: by its seconds or by tokens. What is free covers all."""
