@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from kit.lessons import shipped, whole_lesson
 from kit.records import call, good_call
-from vivavoce.lesson.goals import goals_reached, open_goals
+from vivavoce.lesson.detect import detect
+from vivavoce.lesson.goals import OpenGoals, checks_by_id
 from vivavoce.lesson.grade import grade
 from vivavoce.lesson.hints import hint_cost, hint_kind, hint_text, next_hint, rungs_left
 from vivavoce.lesson.record import HintGiven, Record
+from vivavoce.lesson.transcript import Line
 from vivavoce.scenario import match
 from vivavoce.scenario.load import parse_scenario
 from vivavoce.scenario.model import Scenario
@@ -25,15 +28,20 @@ CHECKS = [check.id for criterion in BAG.rubric.criteria for check in criterion.c
 FIRST = tuple(HintGiven(0, rung, 5.0 * rung) for rung in (1, 2, 3))
 
 
+def reached(scenario: Scenario, record: Record) -> list[str]:
+    """By whoever looks at all lines at once."""
+    return OpenGoals(scenario).reached(record.lines, lambda: record)
+
+
 def test_a_goal_is_reached_when_all_its_checks_are_shown() -> None:
-    assert goals_reached(BAG, Record(START)) == ()
-    assert goals_reached(BAG, Record(TOLD)) == ("help",)
+    assert reached(BAG, Record(START)) == []
+    assert reached(BAG, Record(TOLD)) == ["help"]
     data = whole_lesson()
     data["learner"]["goals"][0]["checks"] = ["colour", "sorry"]
     data["learner"]["goals"].append({"id": "calm", "text": "Stay calm"})
     both = parse_scenario(data, "lost-bag.json")
-    assert goals_reached(both, Record(TOLD)) == ()
-    assert goals_reached(both, Record((*TOLD, *call("", "", "", ">I'm sorry.")[3:]))) == ("help",)
+    assert reached(both, Record(TOLD)) == []
+    assert reached(both, Record((*TOLD, *call("", "", "", ">I'm sorry.")[3:]))) == ["help"]
 
 
 def test_lines_that_were_held_against_a_goal_once_are_not_held_against_it_again(
@@ -47,10 +55,11 @@ def test_lines_that_were_held_against_a_goal_once_are_not_held_against_it_again(
         return None
 
     monkeypatch.setattr(match, "find", find)
-    assert goals_reached(BAG, Record(lines[:-1])) == ()
+    goals = OpenGoals(BAG)
+    assert goals.reached(lines[:-1], lambda: Record(lines[:-1])) == []
     assert len(set(looked)) == len(lines) - 1
     looked.clear()
-    assert goals_reached(BAG, Record(lines)) == ()
+    assert goals.reached(lines[-1:], lambda: Record(lines)) == []
     assert set(looked) == {lines[-1].text}, "a call's every line costs as much as its first"
 
 
@@ -65,19 +74,31 @@ def test_lines_that_were_held_against_a_goal_once_are_not_held_against_it_again(
         max_size=8,
     ),
     st.lists(st.lists(st.sampled_from(CHECKS), min_size=1, max_size=3), min_size=1, max_size=3),
+    st.lists(st.none() | st.integers(0, 7), min_size=8, max_size=8),
 )
 def test_who_looks_at_each_line_when_it_comes_ticks_off_what_a_look_at_all_of_them_does(
-    said: list[str], goals: list[list[str]]
+    said: list[str], wanted: list[list[str]], cuts: list[int | None]
 ) -> None:
     data = whole_lesson()
-    data["learner"]["goals"] = [{"id": f"g{n}", "text": "…", "checks": checks} for n, checks in enumerate(goals)]
+    data["learner"]["goals"] = [{"id": f"g{n}", "text": "…", "checks": checks} for n, checks in enumerate(wanted)]
     lesson = parse_scenario(data, "lost-bag.json")
-    lines, incremental, whole = call(*said), frozenset[str](), frozenset[str]()
-    for number, line in enumerate(lines, 1):
-        record = Record(lines[:number])
-        incremental |= set(goals_reached(lesson, record, open_goals(lesson, incremental, line)))
-        whole |= set(goals_reached(lesson, record, open_goals(lesson, whole)))
-        assert incremental == whole
+    goals, checks, whole = OpenGoals(lesson), checks_by_id(lesson), set[str]()
+    lines: dict[str, Line] = {}
+    for line, cut in zip(call(*said), cuts, strict=False):
+        lines[line.item_id] = line
+        new = [line]
+        if cut is not None and cut < len(lines):  # of an earlier line less was heard than it seemed
+            earlier = list(lines.values())[cut]
+            lines[earlier.item_id] = replace(earlier, interrupted=True, heard_chars=5)
+            new.append(lines[earlier.item_id])
+        record = Record(tuple(lines.values()))
+        now = {
+            goal.id
+            for goal in lesson.learner.goals
+            if all(detect(checks[id], lesson, record).result == "shown" for id in goal.checks)
+        }
+        assert set(goals.reached(new, partial(Record, record.transcript))) == now - whole
+        whole |= now
 
 
 def test_help_goes_up_the_ladder_and_then_to_the_next_check() -> None:
@@ -137,6 +158,6 @@ def test_a_rung_costs_once_and_a_hint_that_is_gone_nothing() -> None:
 @pytest.mark.parametrize("scenario", shipped().values(), ids=shipped())
 def test_a_good_call_reaches_goals_and_needs_less_help(scenario: Scenario) -> None:
     nothing, good = Record(call(scenario.opening)), Record(call(*good_call(scenario)))
-    assert goals_reached(scenario, nothing) == ()
-    assert goals_reached(scenario, good) != ()
+    assert reached(scenario, nothing) == []
+    assert reached(scenario, good) != []
     assert rungs_left(scenario, good) < rungs_left(scenario, nothing) == 3 * len(scenario.support.hints)

@@ -26,7 +26,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def shown_before_it_is_on_disk(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(OutputGate, "put", lambda self, output: [output])
+    patch.setattr(OutputGate, "holds", lambda self, output: False)
 
 
 def a_tool_runs_again_for_the_next_upstream(patch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,16 @@ says to a grader instead of the persona shows nothing (asides.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from vivavoce.lesson.asides import asks_of, counted
 from vivavoce.lesson.evidence import MAX_EVIDENCE, MAX_QUOTE, Evidence, quote
 from vivavoce.lesson.measures import UNITS, is_within, measure_all
 from vivavoce.lesson.record import Record
-from vivavoce.lesson.transcript import Line
+from vivavoce.lesson.transcript import Line, Role
 from vivavoce.scenario.match import Match, best, earliest
 from vivavoce.scenario.model import Check, Detector, Fact, Scenario
 from vivavoce.scenario.words import sentence_around
@@ -59,17 +60,17 @@ def detect(check: Check, scenario: Scenario, record: Record) -> Finding:
     spoken = [words for words in said if words.line.role == check.speaker]
     match detector.type:
         case "phrase":
-            quotes = tuple(_quotes(detector.any_of, spoken))
-            return Finding("shown" if quotes else "missed", quotes[:MAX_EVIDENCE])
+            quotes = _quotes(detector.any_of, spoken)
+            return Finding("shown" if quotes else "missed", quotes)
         case "order":
             return _in_order(detector.first, detector.then, spoken)
         case "fact":
-            return _told(next(fact for fact in scenario.facts if fact.id == detector.fact), said)
+            return _told(_fact(check, scenario), said)
         case "absence":
             everything = [_Said(words.line, words.line.heard) for words in spoken]  # the persona hears asides too
-            against = tuple(_quotes(detector.none_of, everything))
+            against = _quotes(detector.none_of, everything)
             shown = took_part(record) and not against
-            return Finding("shown" if shown else "missed", against[:MAX_EVIDENCE])
+            return Finding("shown" if shown else "missed", against)
         case "measure":
             return _measured(detector, scenario, record)
         case "quiz":
@@ -80,15 +81,25 @@ def detect(check: Check, scenario: Scenario, record: Record) -> Finding:
             return detect(replace(check, detector=detector.otherwise), scenario, record)
 
 
+def in_one_line(check: Check, scenario: Scenario) -> tuple[Role, Sequence[str]] | None:
+    """Who shows the check by saying one of which cues, in whichever line; None: no line shows it by itself."""
+    match check.detector.type:
+        case "phrase":
+            return check.speaker, check.detector.any_of
+        case "fact":
+            return "assistant", _fact(check, scenario).told
+        case _:
+            return None
+
+
 def took_part(record: Record) -> bool:
     """Whether the learner said anything; who did not has avoided no fault."""
     return any(line.role == "user" and line.heard.strip() for line in record.transcript)
 
 
-def _quotes(cues: Sequence[str], said: Sequence[_Said]) -> Iterator[Evidence]:
-    for words in said:
-        if match := best(cues, words.text):
-            yield words.quote(match)
+def _quotes(cues: Sequence[str], said: Sequence[_Said]) -> tuple[Evidence, ...]:
+    quotes = (words.quote(match) for words in said if (match := best(cues, words.text)))
+    return tuple(islice(quotes, MAX_EVIDENCE))
 
 
 def _in_order(first: Sequence[str], then: Sequence[str], said: Sequence[_Said]) -> Finding:
@@ -106,6 +117,10 @@ def _in_order(first: Sequence[str], then: Sequence[str], said: Sequence[_Said]) 
 
 def _earliest(cues: Sequence[str], said: Sequence[_Said]) -> tuple[int, Match] | None:
     return next(((i, match) for i, words in enumerate(said) if (match := earliest(cues, words.text))), None)
+
+
+def _fact(check: Check, scenario: Scenario) -> Fact:
+    return next(fact for fact in scenario.facts if fact.id == check.detector.fact)
 
 
 def _told(fact: Fact, said: Sequence[_Said]) -> Finding:

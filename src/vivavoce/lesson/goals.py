@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from vivavoce.lesson.detect import detect
+from vivavoce.lesson.asides import asks_of, counted
+from vivavoce.lesson.detect import detect, in_one_line
 from vivavoce.lesson.record import Record
 from vivavoce.lesson.transcript import Line
-from vivavoce.scenario.model import Check, Goal, Scenario
-
-_IN_ONE_LINE = frozenset({"phrase", "fact"})
-"""Detectors that find what they look for in a line by itself."""
+from vivavoce.scenario.match import is_said
+from vivavoce.scenario.model import Check, Scenario
 
 
-def open_goals(scenario: Scenario, before: frozenset[str], newest: Line | None = None) -> tuple[Goal, ...]:
-    """The goals that can be reached and were not `before`.
+class OpenGoals:
+    """The goals of one call that can be reached and are not yet; what was reached once stays so.
 
-    With `newest`, a line that is new or changed, those only that it may have brought nearer: so a long call need not be
-    read from its beginning for each line.
+    It knows which lines show a check by themselves, so a long call is not read from its beginning for each line.
     """
-    goals = [goal for goal in scenario.learner.goals if goal.checks and goal.id not in before]
-    if newest is None or not goals:
-        return tuple(goals)
-    checks, alone = checks_by_id(scenario), Record((newest,))
 
-    def may_be_news(check: Check) -> bool:
-        return check.detector.type not in _IN_ONE_LINE or detect(check, scenario, alone).result == "shown"
+    __slots__ = ("_reached", "_scenario", "_shown_in")
 
-    return tuple(goal for goal in goals if any(may_be_news(checks[id]) for id in goal.checks))
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._reached: set[str] = set()
+        self._shown_in: dict[str, set[str]] = {}
+        """Of each such check the item ids of the lines."""
 
+    def tick_off(self, goal_id: str) -> None:
+        """It is on record that the goal was reached."""
+        self._reached.add(goal_id)
 
-def goals_reached(scenario: Scenario, record: Record, among: Iterable[Goal] | None = None) -> tuple[str, ...]:
-    """Ids of the goals all of whose checks are shown; no model is asked. A goal without checks is never ticked off."""
-    checks = checks_by_id(scenario)
-    shown: dict[str, bool] = {}
-    reached = []
-    for goal in open_goals(scenario, frozenset()) if among is None else among:
-        for id in goal.checks:
-            if id not in shown:
-                shown[id] = detect(checks[id], scenario, record).result == "shown"
-        if all(shown[id] for id in goal.checks):
-            reached.append(goal.id)
-    return tuple(reached)
+    def reached(self, new: Iterable[Line], record: Callable[[], Record]) -> list[str]:
+        """Ids of the goals all of whose checks are shown now; no model is asked. A goal without checks is never one.
+
+        `new` are the lines that are new or changed since the last look, `record` is asked only for what takes more
+        than a line.
+        """
+        goals = [goal for goal in self._scenario.learner.goals if goal.checks and goal.id not in self._reached]
+        if not goals:
+            return []
+        asks, checks = asks_of(self._scenario), checks_by_id(self._scenario)
+        said = [(line, counted(line, asks)) for line in new]
+        waiting = {id for goal in goals for id in goal.checks}
+        shown = {id for id in waiting if self._is_shown(checks[id], said, record)}
+        reached = [goal.id for goal in goals if shown.issuperset(goal.checks)]
+        self._reached.update(reached)
+        return reached
+
+    def _is_shown(self, check: Check, said: Iterable[tuple[Line, str]], record: Callable[[], Record]) -> bool:
+        alone = in_one_line(check, self._scenario)
+        if alone is None:
+            return detect(check, self._scenario, record()).result == "shown"
+        speaker, cues = alone
+        for line, words in said:
+            if line.role != speaker:
+                continue
+            if is_said(cues, words):
+                self._shown_in.setdefault(check.id, set()).add(line.item_id)
+            elif check.id in self._shown_in:
+                self._shown_in[check.id].discard(line.item_id)
+        return bool(self._shown_in.get(check.id))
 
 
 def checks_by_id(scenario: Scenario) -> dict[str, Check]:

@@ -68,6 +68,11 @@ def best(cues: Iterable[str], text: str) -> Match | None:
     return min(_known(tuple(cues), text), key=lambda match: (-match.weight, match.start), default=None)
 
 
+def is_said(cues: Iterable[str], text: str) -> bool:
+    """Whether one of the cues is."""
+    return bool(_known(tuple(cues), text))
+
+
 def latest(cues: Iterable[str], text: str) -> Match | None:
     """The match that ends last."""
     return max(every(cues, text), key=lambda match: match.end, default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vivavoce.scenario.match import best
+from vivavoce.scenario.match import is_said
 from vivavoce.scenario.model import Stance, StanceRule
 
 
@@ -29,9 +29,7 @@ def starting(stance: Stance) -> StanceState:
 
 def observe(stance: Stance, state: StanceState, learner_text: str) -> Observed:
     fired = tuple(
-        rule
-        for rule in stance.rules
-        if not (rule.once and rule.id in state.used) and best(rule.cues, learner_text) is not None
+        rule for rule in stance.rules if not (rule.once and rule.id in state.used) and is_said(rule.cues, learner_text)
     )
     trust = state.trust + sum(rule.delta for rule in fired)
     trust = max(stance.minimum, min(stance.maximum, trust))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from vivavoce.lesson import record
+from vivavoce.lesson.goals import OpenGoals
 from vivavoce.lesson.tools import ToolCall, ToolOutcome
 from vivavoce.lesson.transcript import Transcript
 from vivavoce.protocol.browser import BrowserError
@@ -96,7 +97,7 @@ class Call:
         self.functions = FunctionCalls()
         self.silence = Silence()
         self.stance = starting(about.scenario.stance)
-        self.lesson = LessonState()
+        self.lesson = LessonState(OpenGoals(about.scenario))
         self.browser = BrowserSide()
         self.line = Line(chance)
         self.landing: str | None = None
@@ -174,9 +175,9 @@ class Call:
         self._ran = elapsed
         self._id_prefix = f"vv_{seq}_"
 
-    def sleep_if_tired(self) -> None:
+    def sleep_when_settled(self) -> None:
         """Ask for Sleep once nothing waits for the disk any more."""
-        if self.drowsy and self._gate.settled:
+        if self._gate.settled:
             self.drowsy = False
             self.effects.append(Sleep())
 
@@ -193,7 +194,8 @@ class Call:
 
     def preview(self, frame: bytes) -> None:
         """Send a frame at once: a delta, or what the voice detector noticed."""
-        self._release(Send(Peer.BROWSER, frame))
+        if self.browser.connected:
+            self.effects.append(Send(Peer.BROWSER, frame))
 
     def preview_event(self, event: Event) -> None:
         """Send an event of our own at once: what does not rest on the record."""
@@ -306,7 +308,8 @@ class Call:
     # The gate
 
     def committed(self, seq: int) -> None:
-        self._release_all(self._gate.commit(seq))
+        for output in self._gate.commit(seq):
+            self._release(output)
 
     def when_committed(self, effect: Effect) -> None:
         """Perform an effect after everything recorded so far is on disk and shown."""
@@ -323,19 +326,14 @@ class Call:
         self._gate.drop()
 
     def _through_gate(self, output: Gated) -> None:
-        self._release_all(self._gate.put(output))
+        if not self._gate.holds(output):
+            self._release(output)
 
-    def _release_all(self, outputs: Iterable[Gated]) -> None:
-        for output in outputs:
-            if isinstance(output, ToolOutput):
-                self._post_output(output)
-            else:
-                self._release(output)
-
-    def _release(self, effect: Effect) -> None:
-        if isinstance(effect, Send) and effect.peer is Peer.BROWSER and not self.browser.connected:
-            return
-        self.effects.append(effect)
+    def _release(self, output: Gated) -> None:
+        if isinstance(output, ToolOutput):
+            self._post_output(output)
+        elif self.browser.connected or not isinstance(output, Send) or output.peer is not Peer.BROWSER:
+            self.effects.append(output)
 
     def _post_output(self, answer: ToolOutput) -> None:
         self.functions.running.discard(answer.call_id)

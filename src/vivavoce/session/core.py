@@ -178,10 +178,13 @@ class Session:
             case _:
                 assert_never(event)
         if moved:
-            rest_when_quiet(call)
-            call.ask_for_response()
+            if call.resting:
+                rest_when_quiet(call)
+            if call.responses.owing:
+                call.ask_for_response()
             watch_line(call)
-            call.sleep_if_tired()
+            if call.drowsy:
+                call.sleep_when_settled()
         effects, call.effects = call.effects, []
         return effects
 

@@ -31,12 +31,12 @@ class OutputGate(Generic[T]):
         """Whether everything that was recorded is on disk, and shown."""
         return not self._held and self.committed >= self.recorded
 
-    def put(self, output: T) -> list[T]:
-        """What may leave now: the output itself, or nothing while anything recorded before it is uncommitted."""
+    def holds(self, output: T) -> bool:
+        """False when it may leave now; else it is kept until what was recorded before it is on disk."""
         if self.settled:
-            return [output]
+            return False
         self._held.append((self.recorded, output))
-        return []
+        return True
 
     def commit(self, seq: int) -> list[T]:
         """Everything up to `seq` is on disk; returns what may leave now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vivavoce.lesson.goals import goals_reached, open_goals
+from collections.abc import Iterable
+
 from vivavoce.lesson.hints import hint_kind, hint_text, next_hint
 from vivavoce.lesson.transcript import Line
 from vivavoce.protocol.browser import BrowserError, Consent, HintRequest
@@ -15,16 +16,12 @@ def record_line(call: Call, line: Line | None) -> None:
     if line is None:
         return
     call.record({"type": "vivavoce.transcript", "line": line.to_json()})
-    tick_off(call, line)
+    tick_off(call, [line])
 
 
-def tick_off(call: Call, newest: Line | None = None) -> None:
-    """Record the goals that were reached since the last look; `newest` is the only line that is new since then."""
-    candidates = open_goals(call.scenario, call.lesson.goals, newest)
-    if not candidates:
-        return
-    for goal_id in goals_reached(call.scenario, call.so_far, candidates):
-        call.lesson.goals |= {goal_id}
+def tick_off(call: Call, lines: Iterable[Line]) -> None:
+    """Record the goals that are reached with these lines, which are new or changed since the last look."""
+    for goal_id in call.lesson.goals.reached(lines, lambda: call.so_far):
         call.record({"type": "vivavoce.goal", "goal_id": goal_id})
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vivavoce.lesson.goals import OpenGoals
 from vivavoce.lesson.record import HintGiven
 from vivavoce.protocol.message import Event
 
 
 @dataclass(slots=True)
 class LessonState:
+    goals: OpenGoals
     grade: Event | None = None
     """The newest grade, as it was recorded."""
     regrading: bool = False
@@ -23,8 +25,6 @@ class LessonState:
     """How many of them each grading of the call had before it, by its call id."""
     marks_counted: int = 0
     """How many of them are in the grade."""
-    goals: frozenset[str] = frozenset()
-    """Goals that were reached; what was reached once stays so."""
     hints: tuple[HintGiven, ...] = ()
     may_keep_audio: bool | None = None
     """What the learner said to keeping the sound; None before they said anything."""

@@ -53,9 +53,10 @@ def _unwritten_seed(call: Call) -> dict[str, Line]:
 
 def _record_seed(call: Call, seed: Mapping[str, Line]) -> None:
     """The persona will know what was heard; the record keeps each line as it was."""
-    for item_id, line in seed.items():
-        call.record({"type": "vivavoce.transcript", "line": call.transcript.seed(line, item_id).to_json()})
-    tick_off(call)
+    lines = [call.transcript.seed(line, item_id) for item_id, line in seed.items()]
+    for line in lines:
+        call.record({"type": "vivavoce.transcript", "line": line.to_json()})
+    tick_off(call, lines)
 
 
 def _heard(call: Call) -> Sequence[Line]:

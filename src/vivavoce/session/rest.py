@@ -29,8 +29,6 @@ def come_to_rest(call: Call, within: float = LAST_WORDS_SECONDS) -> None:
 
 
 def rest_when_quiet(call: Call) -> None:
-    if not call.resting:
-        return
     if call.line.connected and (call.outstanding or call.functions.running):
         return
     played_out = call.transcript.playing_until - call.elapsed if call.browser.connected else 0.0
@@ -59,7 +57,7 @@ def wake(call: Call) -> None:
     if call.transcript.lines:
         call.phase = Phase.LIVE
         call.start_clock()
-        tick_off(call)  # the last line may have come on disk without the goal that it reached
+        tick_off(call, call.transcript.lines)  # the last line may have come on disk without the goal that it reached
     else:  # nothing was said yet
         call.phase = Phase.CONNECTING
     call.want_upstream()

@@ -63,7 +63,7 @@ def _restore_lesson(call: Call, events: Iterable[Event]) -> None:
                     said[item_id] = text
                     call.stance = observe(call.scenario.stance, call.stance, text).state
             case {"type": "vivavoce.goal", "goal_id": goal_id}:
-                lesson.goals |= {goal_id}
+                lesson.goals.tick_off(goal_id)
             case {"type": "vivavoce.consent", "audio": bool(audio)}:
                 lesson.may_keep_audio = audio
             case {"type": "vivavoce.quiz", "items": items}:

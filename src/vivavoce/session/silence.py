@@ -23,6 +23,11 @@ class Silence:
         self._in_a_row += 1
         return self._in_a_row == MOST_IN_A_ROW
 
+    @property
+    def unspoken(self) -> bool:
+        """Whether there is a turn that nobody spoke."""
+        return bool(self._items)
+
     def broken(self) -> bool:
         """The learner said something; True when the persona had given up asking."""
         gave_up = self._in_a_row >= MOST_IN_A_ROW
@@ -31,6 +36,8 @@ class Silence:
 
     def hides(self, event: Event) -> bool:
         """Whether the event is about a turn that nobody spoke. Words make it an ordinary one again."""
+        if not self._items:
+            return False
         item_id = get_text(event, "item_id") or get_text(get_object(event, "item"), "id")
         if item_id not in self._items or event["type"] == "input_audio_buffer.timeout_triggered":
             return False

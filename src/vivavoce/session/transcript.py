@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from vivavoce.lesson.transcript import SEEDED, Line, Role, Transcript
 from vivavoce.protocol.flowing import LONGEST_WORDS
@@ -25,6 +25,8 @@ class TranscriptBuilder:
 
     def __init__(self) -> None:
         self._order: dict[str, float] = {}
+        self._last = 0.0
+        """The place of the newest item."""
         self._lines: dict[str, Line] = {}
         self._seeded: set[str] = set()
         self._played = PersonaTimes()
@@ -69,6 +71,7 @@ class TranscriptBuilder:
         """These lines are in the record of this call already."""
         for line in lines:
             self._order[line.item_id] = line.order
+            self._last = max(self._last, line.order)
             self._lines[line.item_id] = line
             self._elsewhere.add(line.item_id)
             if line.item_id.startswith(SEEDED):
@@ -164,10 +167,10 @@ class TranscriptBuilder:
     def audio_done(self, item_id: str) -> Line | None:
         """No more audio comes for the item: it is known how long it takes."""
         line = self._lines.get(item_id)
-        if line is None or not line.text or self._timed(line) == line:
+        if line is None or not line.text or (timed := self._timed(line)) == line:
             return None
-        self._lines[item_id] = self._timed(line)
-        return self._lines[item_id]
+        self._lines[item_id] = timed
+        return timed
 
     def truncated(self, item_id: str, audio_end_ms: int, now: float) -> Line | None:
         """The learner heard only `audio_end_ms` of the item. The record keeps all of its text and notes how far.
@@ -178,8 +181,7 @@ class TranscriptBuilder:
         if line is None or line.role != "assistant" or (line.heard_ms is not None and line.heard_ms <= audio_end_ms):
             return None
         self._played.cut(item_id, audio_end_ms, now)
-        self._lines[item_id] = replace(line, interrupted=True, heard_ms=audio_end_ms)
-        return self._measure(item_id)
+        return self._revise(line, interrupted=True, heard_ms=audio_end_ms)
 
     def upstream_lost(self, now: float) -> Line | None:
         """No upstream knows any of the items from now on, and no words are to be awaited.
@@ -195,32 +197,31 @@ class TranscriptBuilder:
         if not broke_off:
             return None
         line = self._lines[item_id]
-        if not line.interrupted:  # or else the learner has cut in before
-            heard_ms = self.audio_ms(item_id) if spoken else None
-            self._lines[item_id] = replace(line, interrupted=True, heard_ms=heard_ms)
-        return self._measure(item_id)
+        if line.interrupted:  # the learner has cut in before
+            return self._revise(line)
+        return self._revise(line, interrupted=True, heard_ms=self.audio_ms(item_id) if spoken else None)
 
     def _set_text(self, item_id: str, text: str) -> Line | None:
-        text = text.strip()
-        if not text or self._lines[item_id].text == text:
-            return None
-        self._lines[item_id] = replace(self._lines[item_id], text=text)
-        return self._measure(item_id)
+        text, line = text.strip(), self._lines[item_id]
+        return self._revise(line, text=text) if text and text != line.text else None
 
-    def _measure(self, item_id: str) -> Line | None:
-        """Estimate how much of an interrupted line's text was heard, in proportion to its audio, up to a whole word."""
-        line = self._timed(self._lines[item_id])
+    def _revise(self, line: Line, **changes: Any) -> Line | None:
+        """Change the line, and estimate how much of its text was heard if it was interrupted: in proportion to its
+        audio, up to a whole word.
+        """
+        line = self._timed(line, **changes)
         if line.heard_ms is not None:
-            total = self.audio_ms(item_id)
+            total = self.audio_ms(line.item_id)
             share = min(1.0, line.heard_ms / total) if total else 0.0
             line = replace(line, heard_chars=_whole_words(line.text, share))
-        self._lines[item_id] = line
+        self._lines[line.item_id] = line
         return line if line.text else None
 
-    def _timed(self, line: Line) -> Line:
-        """The line with the times at which its audio was heard, if it has some."""
-        span = self._played.span(line.item_id)
-        return line if span is None else replace(line, at=round(span[0], 3), until=round(span[1], 3))
+    def _timed(self, line: Line, **changes: Any) -> Line:
+        """The line with these changes, and with the times at which its audio was heard, if it has some."""
+        if (span := self._played.span(line.item_id)) is not None:
+            changes |= {"at": round(span[0], 3), "until": round(span[1], 3)}
+        return replace(line, **changes)
 
     def _reserve(self, item_id: str, role: Role, at: float, typed: str, until: float | None = None) -> None:
         source: Literal["voice", "text"] = "text" if typed else "voice"
@@ -232,10 +233,10 @@ class TranscriptBuilder:
     def _place(self, item_id: str, previous_item_id: str | None) -> None:
         if item_id in self._order:
             return
-        last = max(self._order.values(), default=0.0)
         before = self._order.get(previous_item_id) if previous_item_id else None
-        if before is None or before == last:
-            self._order[item_id] = last + 1.0
+        if before is None or before == self._last:
+            self._last += 1.0
+            self._order[item_id] = self._last
         else:
             after = min(order for order in self._order.values() if order > before)
             self._order[item_id] = (before + after) / 2

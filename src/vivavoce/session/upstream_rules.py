@@ -46,6 +46,19 @@ PREVIEWS = frozenset(
 """Relayed at once as the bytes that came: they prove nothing, and a barge-in must not wait for a disk."""
 
 
+ECHOES = frozenset(
+    {
+        "conversation.item.done",
+        "rate_limits.updated",
+        "response.content_part.done",
+        "response.output_item.added",
+    }
+)
+"""They come with every turn, say what other events say too, and no rule is about them. Hardly any has to be parsed."""
+
+_PLANTED = PLANTED.encode()
+
+
 def from_upstream(call: Call, frame: bytes) -> bool:
     """Apply and relay one frame. False when it only flows through, and decides nothing by itself.
 
@@ -62,6 +75,9 @@ def from_upstream(call: Call, frame: bytes) -> bool:
             return _preview(call, kind, frame)
         if kind.startswith(OWN_PREFIX):
             return False
+        if kind in ECHOES and _hides_nothing(call, frame):
+            call.relay(frame)
+            return False
         event = read(frame)
     except MalformedFrame:
         return False
@@ -73,6 +89,11 @@ def from_upstream(call: Call, frame: bytes) -> bool:
     elif not (_is_about_the_relay(event) or _is_planted(event) or call.silence.hides(event)):
         _show(call, event, frame)
     return True
+
+
+def _hides_nothing(call: Call, frame: bytes) -> bool:
+    """Whether it can be told without parsing it that a frame may be shown as it came."""
+    return is_plain(frame) and _PLANTED not in frame and not call.silence.unspoken
 
 
 def _show(call: Call, event: Event, frame: bytes) -> None:
@@ -241,7 +262,8 @@ def _is_about_the_relay(event: Event) -> bool:
 
 def _is_planted(event: Event) -> bool:
     """What we told the upstream of the conversation so far."""
-    return get_text(get_object(event, "item"), "id").startswith(PLANTED)
+    item = event.get("item")
+    return isinstance(item, dict) and get_text(item, "id").startswith(PLANTED)
 
 
 def _learner_said(call: Call, text: str) -> None:
