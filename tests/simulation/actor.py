@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from simulation.world import End
+from vivavoce.hosts.native.passage import Passage
 from vivavoce.lesson import tools
 from vivavoce.protocol.message import write
 from vivavoce.session.core import Session
@@ -35,7 +38,9 @@ from vivavoce.session.inputs import (
     Input,
     Peer,
     Received,
+    SpeechFlowed,
     ToolFinished,
+    VoiceFlowed,
 )
 from vivavoce.store.sessions import Fenced as Refused
 from vivavoce.store.sessions import SessionStore
@@ -44,6 +49,17 @@ if TYPE_CHECKING:
     from simulation.process import Process
 
 TAKEN_OVER = 4001
+
+
+class Way:
+    """Where frames flow to that nobody is asked about, in the place of a link."""
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
+
+    def send_all(self, frames: list[bytes]) -> None:
+        for frame in frames:
+            self._send(frame)
 
 
 class Actor:
@@ -57,6 +73,8 @@ class Actor:
         self._session = session
         self._browser: End | None = None
         self._upstream: End | None = None
+        self._speech, self._voice = Passage(Peer.BROWSER, b""), Passage(Peer.UPSTREAM, b"")
+        self._up, self._down = Way(self._to_upstream), Way(self._to_browser)
         self._dialling = False
         self._over = False
         self._armed: float | None = None
@@ -90,9 +108,34 @@ class Actor:
             return
         if not isinstance(event, Received | Committed):
             self._world.tell(self.name, event)
-        for effect in self._session.handle(event, self._process.clock()):
+        now = self._process.clock()
+        self._tell_what_flowed(now)
+        for effect in self._session.handle(event, now):
             self._perform(effect)
+        self._let_flow()
         self._arm()
+
+    def _tell_what_flowed(self, now: float) -> None:
+        effects: list[Effect] = []
+        if (flowed := self._speech.flowed()) is not None:
+            times, frames, sizes, _ = flowed
+            effects += self._session.handle(SpeechFlowed(times, frames, sizes), now)
+            self._promises.counts["speech flowed"] += sum(frames)
+        if (flowed := self._voice.flowed()) is not None:
+            times, frames, sizes, words = flowed
+            effects += self._session.handle(VoiceFlowed(times, sizes, words), now)
+            self._promises.counts["voice flowed"] += sum(frames)
+        assert not effects, "what flowed has no effects"
+
+    def _let_flow(self) -> None:
+        flow, ends = self._session.flow, (self._browser, self._upstream)
+        if any(end is None or end.closing for end in ends):
+            self._speech.allow(None, 0, 0)
+            self._voice.allow(None, 0, 0)
+            return
+        voice = sys.maxsize if flow.voice else 0
+        self._speech.allow(self._up, flow.frames, flow.size)  # type: ignore[arg-type]  # it has what is used
+        self._voice.allow(self._down, voice, sys.maxsize)  # type: ignore[arg-type]
 
     def cut_off(self) -> None:
         """The process was killed."""
@@ -105,7 +148,9 @@ class Actor:
     # Wires
 
     def received(self, end: End, frame: bytes) -> None:
-        self.handle(Received(Peer.BROWSER if end is self._browser else Peer.UPSTREAM, frame))
+        peer, passage = (Peer.BROWSER, self._speech) if end is self._browser else (Peer.UPSTREAM, self._voice)
+        if not passage.take(frame, self._process.clock()):
+            self.handle(Received(peer, frame))
 
     def disconnected(self, end: End, code: int, reason: str) -> None:
         if end is self._browser:
@@ -125,9 +170,7 @@ class Actor:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Send(Peer.BROWSER, frame):
-                if self._browser is not None:
-                    self._promises.shows(self.session_id, frame)
-                    self._browser.send(frame)
+                self._to_browser(frame)
             case Send(_, frame):
                 self._to_upstream(frame)
             case Record():
@@ -162,6 +205,11 @@ class Actor:
                 pass
             case _:
                 assert_never(effect)
+
+    def _to_browser(self, frame: bytes) -> None:
+        if self._browser is not None:
+            self._promises.shows(self.session_id, frame)
+            self._browser.send(frame)
 
     def _to_upstream(self, frame: bytes) -> None:
         if self._upstream is None:

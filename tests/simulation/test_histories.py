@@ -15,6 +15,7 @@ BLOCKS = 8
 
 OCCURRENCES = (
     *("crashes", "deploys", "restored", "dials", "answers", "answered", "slept"),
+    *("speech flowed", "voice flowed"),
     *("closed 1006", "closed 1012", "closed 4001", "closed 4004"),
     *("ended learner_ended", "ended learner_left", "ended lesson_graded", "ended taken_over", "ended time_limit"),
     *("vivavoce.grade", "vivavoce.quiz", "vivavoce.quiz.marked", "vivavoce.hint", "vivavoce.goal", "vivavoce.consent"),

@@ -79,26 +79,27 @@ class End:
         self._world = world
         self._latency = latency
         self._last_arrival = 0.0
-        self._closing = False
+        self.closing = False
+        """Whether this side said goodbye, or the line is cut."""
         self.other: End
         self.owner: Owner | None = None
         self.open = True
         """Whether the owner has not been told yet that it is over."""
 
     def send(self, frame: bytes) -> None:
-        if self.open and not self._closing:
+        if self.open and not self.closing:
             self._deliver(lambda: self.other._take(frame))
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye; each side hears of it in its turn."""
-        if self.open and not self._closing:
-            self._closing = True
+        if self.open and not self.closing:
+            self.closing = True
             self._deliver(lambda: self._closed_by_handshake(code, reason))
 
     def cut(self, noticed_within: float = 0.0) -> None:
         """The line breaks: nothing arrives any more, and each end finds out in its own time."""
         for end in (self, self.other):
-            end._closing = True
+            end.closing = True
             end._last_arrival = float("inf")
             self._world.later(self._world.between(0, noticed_within), lambda end=end: end.over(1006, ""))  # type: ignore[misc]
 
