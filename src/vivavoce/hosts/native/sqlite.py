@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from vivavoce.hosts.native.file_lock import FileLock, Taken, Turns
@@ -187,20 +187,13 @@ class Writer:
     def _run(self) -> None:
         last = False
         while not last:
-            batch = [self._jobs.get(), *self._waiting()]
+            batch = [self._jobs.get(), *(self._jobs.get() for _ in range(self._jobs.qsize()))]
             last = None in batch
             outcomes = self._commit([job for job in batch if job is not None])
             self._loop.call_soon_threadsafe(_report, outcomes)
         if self._turns is not None:
             self._turns.close()
         self._database.close()
-
-    def _waiting(self) -> Iterator[_Job | None]:
-        try:
-            while True:
-                yield self._jobs.get_nowait()
-        except Empty:
-            return
 
     def _commit(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
         """One transaction for all jobs; one that fails is undone alone, unless all of it had to be rolled back."""
