@@ -18,17 +18,19 @@ class OpenGoals:
     It knows which lines show a check by themselves, so a long call is not read from its beginning for each line.
     """
 
-    __slots__ = ("_reached", "_scenario", "_shown_in")
+    __slots__ = ("_scenario", "_shown_in", "_waiting")
 
     def __init__(self, scenario: Scenario) -> None:
+        checks = checks_by_id(scenario)
         self._scenario = scenario
-        self._reached: set[str] = set()
+        self._waiting = {goal.id: [checks[id] for id in goal.checks] for goal in scenario.learner.goals if goal.checks}
+        """The checks of each goal, by its id."""
         self._shown_in: dict[str, set[str]] = {}
         """Of each such check the item ids of the lines."""
 
     def tick_off(self, goal_id: str) -> None:
         """It is on record that the goal was reached."""
-        self._reached.add(goal_id)
+        self._waiting.pop(goal_id, None)
 
     def reached(self, new: Iterable[Line], record: Callable[[], Record]) -> list[str]:
         """Ids of the goals all of whose checks are shown now; no model is asked. A goal without checks is never one.
@@ -36,15 +38,15 @@ class OpenGoals:
         `new` are the lines that are new or changed since the last look, `record` is asked only for what takes more
         than a line.
         """
-        goals = [goal for goal in self._scenario.learner.goals if goal.checks and goal.id not in self._reached]
-        if not goals:
+        if not self._waiting:
             return []
-        asks, checks = asks_of(self._scenario), checks_by_id(self._scenario)
+        asks = asks_of(self._scenario)
         said = [(line, counted(line, asks)) for line in new]
-        waiting = {id for goal in goals for id in goal.checks}
-        shown = {id for id in waiting if self._is_shown(checks[id], said, record)}
-        reached = [goal.id for goal in goals if shown.issuperset(goal.checks)]
-        self._reached.update(reached)
+        waiting = {check.id: check for checks in self._waiting.values() for check in checks}
+        shown = {check.id for check in waiting.values() if self._is_shown(check, said, record)}
+        reached = [id for id, checks in self._waiting.items() if shown.issuperset(check.id for check in checks)]
+        for goal_id in reached:
+            self.tick_off(goal_id)
         return reached
 
     def _is_shown(self, check: Check, said: Iterable[tuple[Line, str]], record: Callable[[], Record]) -> bool:

@@ -132,9 +132,9 @@ class _Term:
         for stem in self.stems:
             found.extend(said.places.get(stem, ()))
             if len(stem) >= 7:
-                for other, places in said.places.items():
-                    if other != stem and other.startswith(stem[0]) and is_slip(stem, other):
-                        found.extend(places)
+                for other in said.initials.get(stem[0], ()):
+                    if other != stem and is_slip(stem, other):
+                        found.extend(said.places[other])
         for prefix in self.prefixes:
             found.extend(i for i, word in enumerate(said.words) if word.plain.startswith(prefix))
         return sorted(found) if len(found) > 1 else found

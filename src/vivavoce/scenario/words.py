@@ -60,6 +60,8 @@ class Words:
     places: dict[str, tuple[int, ...]]
     rank: tuple[int, ...]
     """rank[i] counts the content words before word i."""
+    initials: dict[str, list[str]]
+    """The stems that begin with a letter."""
 
 
 def stems(words: Iterable[str]) -> frozenset[str]:
@@ -76,7 +78,10 @@ def read(text: str) -> Words:
         places.setdefault(word.stem, []).append(i)
         rank.append(content)
         content += word.stem not in FUNCTION_STEMS
-    return Words(words, {stem: tuple(at) for stem, at in places.items()}, tuple(rank))
+    initials: dict[str, list[str]] = {}
+    for stem in places:
+        initials.setdefault(stem[:1], []).append(stem)
+    return Words(words, {stem: tuple(at) for stem, at in places.items()}, tuple(rank), initials)
 
 
 @lru_cache(maxsize=4096)

@@ -52,9 +52,12 @@ ECHOES = frozenset(
         "rate_limits.updated",
         "response.content_part.done",
         "response.output_item.added",
+        "response.output_item.done",
     }
 )
-"""They come with every turn, say what other events say too, and no rule is about them. Hardly any has to be parsed."""
+"""They come with every turn and say what other events say too. Hardly any has to be parsed: no rule is about them, but
+one about function calls, which are never plain.
+"""
 
 _PLANTED = PLANTED.encode()
 
