@@ -136,14 +136,16 @@ class Session:
         match event:
             case _ if call.finished and not isinstance(event, Committed | Fenced):
                 pass
+            case Received(Peer.UPSTREAM, frame):
+                moved = call.line.connected and from_upstream(call, frame)
+            case Received(_, frame):
+                moved = self._from_browser(frame)
+            case Committed(seq):
+                call.committed(seq)
             case Connected(Peer.BROWSER, after, resume_token):
                 browser_came(call, after, resume_token)
             case Connected():
                 upstream_connected(call)
-            case Received(Peer.BROWSER, frame):
-                moved = self._from_browser(frame)
-            case Received(_, frame):
-                moved = call.line.connected and from_upstream(call, frame)
             case SpeechFlowed():
                 speech_flowed(call, event)
                 moved = False
@@ -158,8 +160,6 @@ class Session:
                 upstream_gone(call, code, reason, retry_after)
             case ToolFinished(call_id, outcome):
                 tool_finished(call, call_id, outcome)
-            case Committed(seq):
-                call.committed(seq)
             case DeadlinePassed():
                 self._deadlines_passed()
             case Expired() | Superseded() if call.phase is Phase.ASLEEP:

@@ -49,8 +49,10 @@ class Price:
 
     def covers(self, usage: Usage) -> bool:
         """Whether the price is for what was written down: by its seconds or by tokens. What is free covers all."""
+        if self == FREE:
+            return True
         by_token = any(getattr(self, kind) for kind in _TOKENS)
-        return self == FREE or ((not usage.seconds or bool(self.minute)) and (not usage.tokens or by_token))
+        return (not usage.seconds or bool(self.minute)) and (not usage.tokens or by_token)
 
 
 _TOKENS = tuple(field.name for field in fields(Price) if field.name != "minute")
