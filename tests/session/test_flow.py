@@ -97,7 +97,7 @@ def play(relay: Relay, history: list[tuple[str, Any]]) -> tuple[Any, ...]:
             case "lose" if there and relay.upstream_there:
                 there = False
                 relay.put(Disconnected(Peer.UPSTREAM, 1006, ""))
-            case "find" if not there and relay.upstream_there:
+            case "find" if not there and relay.upstream_there and relay.session.ended_reason is None:
                 there = True
                 relay.upstream_opens()
             case "stop":
