@@ -107,6 +107,8 @@ class Upstream:
         )
         await protocol.wait_until_handshake_complete()
         headers.clear()  # picows holds on to them
+        if certificate := transport.get_extra_info("peercert"):
+            certificate.clear()  # it was checked, and the transport holds on to all that stands in it
         if protocol.listener is None:  # picows takes a hang-up before the answer for success
             raise UpstreamError(0, "the upstream hung up instead of answering")
         kernel: socket.socket = transport.get_extra_info("socket")
