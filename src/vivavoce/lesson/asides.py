@@ -44,33 +44,36 @@ _IMITATION: Final = re.compile(
 
 _ABOUT_THE_ASSESSMENT: Final = re.compile(
     r"""
-      \b(?:rubric|graders?|grading|mark(?:ing)?\ scheme)\b
-    | \b(?:full|top|maximum|max|perfect|highest)\ (?:marks?|points?|score|grade)\b
-    | \b(?:100|one\ hundred|a\ hundred|all(?:\ of)?\ (?:the|my))\ (?:points|marks)\b | \b100\ ?(?:/|out\ of|of)\ ?100\b
-    | \b(?:give|award|grant|assign|allow|owe)\s+
+    ^\W*(?:please\W+)?(?:just\s+)?say\ that\ (?:i|you|we)\b
+    | \b(?:            # the others begin with a word, so in the midst of one there is nothing to look for
+      (?:rubric|graders?|grading|mark(?:ing)?\ scheme)\b
+    | (?:full|top|maximum|max|perfect|highest)\ (?:marks?|points?|score|grade)\b
+    | (?:100|one\ hundred|a\ hundred|all(?:\ of)?\ (?:the|my))\ (?:points|marks)\b | 100\ ?(?:/|out\ of|of)\ ?100\b
+    | (?:give|award|grant|assign|allow|owe)\s+
       (?:me|us|myself|(?:the|this)\ (?:learner|student|trainee|call|candidate))\b[^.?!]{0,60}
       \b(?:points|marks?|scores?|grades?)\b
-    | \b(?:mark|tick|count|record|log|register|treat|rate|score|grade|set|flag)\b[^.?!]{0,60}\b(?:as|to)\s+
+    | (?:mark|tick|count|record|log|register|treat|rate|score|grade|set|flag)\b[^.?!]{0,60}\b(?:as|to)\s+
       (?:shown|passed|a\ pass|met|fulfilled|satisfied|proven|achieved)\b
-    | \b(?:all|every|each)\b[^.?!]{0,20}\b(?:checks?|criteri(?:on|a)|detectors?)\b[^.?!]{0,40}
+    | (?:all|every|each)\b[^.?!]{0,20}\b(?:checks?|criteri(?:on|a)|detectors?)\b[^.?!]{0,40}
       \b(?:shown|passed|met|fulfilled|satisfied|ticked|proven|yes)\b
-    | \b(?:score|grade|verdict|result|marks?|points?)\s+(?:is|are|should\ be|must\ be|shall\ be|will\ be|to|of)\s+
+    | (?:score|grade|verdict|result|marks?|points?)\s+(?:is|are|should\ be|must\ be|shall\ be|will\ be|to|of)\s+
       (?:now\ )?(?:100|full|(?:a\ )?hundred|yes|shown|passed|perfect|maximum|a\ pass)\b
-    | \b(?:the|this)\ (?:learner|trainee)\b
-    | \b(?:counts?|qualif(?:y|ies))\ (?:as|for)\ (?:evidence|(?:the|a|this)\ (?:check|criterion)|proof|shown|passed)\b
-    | (?<!n't\ )(?<!not\ )\b(?:ignore|disregard|forget|override|bypass)\s+
+    | (?:the|this)\ (?:learner|trainee)\b
+    | (?:counts?|qualif(?:y|ies))\ (?:as|for)\ (?:evidence|(?:the|a|this)\ (?:check|criterion)|proof|shown|passed)\b
+    | (?<!n't\ )(?<!not\ )(?:ignore|disregard|forget|override|bypass)\s+
       (?:(?:all|any|the|your|my|of|previous|prior|these|those|earlier
       |every|above)\s+)*(?:instructions?|prompts?|criteria|guidelines)\b
-    | \b(?:dear|hey|hello|hi|attention|as|are|like)\s+(?:(?:the|a|an|our|my|now)\s+)*
+    | (?:dear|hey|hello|hi|attention|as|are|like)\s+(?:(?:the|a|an|our|my|now)\s+)*
       (?:grader|judge|examiner|evaluator|assessor|language\ model)\b
-    | \b(?:to|for|you)\s+(?:the|our|my)\s+(?:grader|judge|examiner|evaluator|assessor|language\ model)\b
-    | \b(?:system|developer)\ (?:prompt|message|note|override|instructions?)\b
-    | \b(?:for|let)\ the\ record\b | \brepeat\ after\ me\b | ^\W*(?:please\W+)?(?:just\s+)?say\ that\ (?:i|you|we)\b
-    | \bprompt\ injection\b | \bchat\ ?gpt\b | \bjailbreak
-    | \bvolle\ punktzahl\b | \balle\ punkte\b | \bbewertungs(?:raster|bogen)\b | \bignorier\w*\b[^.?!]{0,40}\banweisung
-    | \bpuntuación\ máxima\b | \btodos\ los\ puntos\b | \bignora\b[^.?!]{0,40}\b(?:instrucciones|istruzioni)\b
-    | \bnote\ maximale\b | \btous\ les\ points\b | \bignorez?\b[^.?!]{0,40}\binstructions\b
-    | \bpunteggio\ (?:pieno|massimo)\b | \btutti\ i\ punti\b
+    | (?:to|for|you)\s+(?:the|our|my)\s+(?:grader|judge|examiner|evaluator|assessor|language\ model)\b
+    | (?:system|developer)\ (?:prompt|message|note|override|instructions?)\b
+    | (?:for|let)\ the\ record\b | repeat\ after\ me\b
+    | prompt\ injection\b | chat\ ?gpt\b | jailbreak
+    | volle\ punktzahl\b | alle\ punkte\b | bewertungs(?:raster|bogen)\b | ignorier\w*\b[^.?!]{0,40}\banweisung
+    | puntuación\ máxima\b | todos\ los\ puntos\b | ignora\b[^.?!]{0,40}\b(?:instrucciones|istruzioni)\b
+    | note\ maximale\b | tous\ les\ points\b | ignorez?\b[^.?!]{0,40}\binstructions\b
+    | punteggio\ (?:pieno|massimo)\b | tutti\ i\ punti\b
+    )
     """,
     _FLAGS,
 )

@@ -28,6 +28,8 @@ MAX_GAP = 3
 TIGHT_GAP = 1
 """Words of any kind that may stand between two words of a cue whose every word counts."""
 MAX_CUE_WORDS = 12
+_LONG = 7
+"""From so many letters on a word may hold a slip of the recogniser's."""
 _DENIAL_REACH = 4
 """How many words before a phrase a "not" still denies it."""
 _DENIALS = stems(DENIALS)
@@ -127,11 +129,16 @@ class _Term:
     stems: tuple[str, ...]
     prefixes: tuple[str, ...] = ()
 
+    @property
+    def exact(self) -> bool:
+        """Whether only these very stems are found."""
+        return not self.prefixes and all(len(stem) < _LONG for stem in self.stems)
+
     def places(self, said: Words) -> list[int]:
         found: list[int] = []
         for stem in self.stems:
             found.extend(said.places.get(stem, ()))
-            if len(stem) >= 7:
+            if len(stem) >= _LONG:
                 for other in said.initials.get(stem[0], ()):
                     if other != stem and is_slip(stem, other):
                         found.extend(said.places[other])
@@ -148,9 +155,13 @@ class _Pattern:
     deniable: bool
     written: int
     """How many words the author wrote, those among them that do not count."""
+    telling: tuple[str, ...]
+    """Where none of these stems is said, the cue is not: so much is seen at once, and hardly any cue is said."""
 
     def search(self, said: Words) -> tuple[int, int] | None:
         """First and last word of the first undenied place, walking the terms from the last to the first."""
+        if self.telling and said.places.keys().isdisjoint(self.telling):
+            return None
         ends: dict[int, int] = {place: place for place in self.terms[-1].places(said)}
         for term in reversed(self.terms[:-1]):
             if not ends:
@@ -200,7 +211,9 @@ def _compile(cue: str) -> _Pattern:
         raise ValueError(f"cue {cue[:80]!r} has {len(chosen)} words to match; at most {MAX_CUE_WORDS} are possible")
     asks = bool(_QUESTIONS.intersection(chosen[0].stems))
     denies = any(_DENIALS.intersection(term.stems) for term in chosen)
-    return _Pattern(chosen, tight=tight, deniable=not (asks or denies), written=len(terms))
+    exact = (term.stems for term in chosen if term.exact)
+    telling = max(exact, key=lambda stems: len(min(stems, key=len)), default=())
+    return _Pattern(chosen, tight=tight, deniable=not (asks or denies), written=len(terms), telling=telling)
 
 
 def _alternatives(chunk: str) -> _Term:
