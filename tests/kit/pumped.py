@@ -82,12 +82,8 @@ class Target:
         self._log = log
         self.writes: list[bytes] = []
 
-    def send(self, frame: bytes) -> None:
-        self._log.append(("flowed", frame))
-
-    def send_all(self, frames: list[bytes]) -> None:
-        for frame in frames:
-            self.send(frame)
+    def send(self, *frames: bytes) -> None:
+        self._log.extend(("flowed", frame) for frame in frames)
 
     def write(self, data: memoryview) -> None:
         self.writes.append(bytes(data))

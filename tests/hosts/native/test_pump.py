@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.pumped import SECRET, Fed, boundaries_in, framed, frames_in, on_the_loop
-from vivavoce.hosts.native.pumping import framer
+from vivavoce.hosts.native import _pump, framing
 from vivavoce.session.inputs import Peer
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x82, 0x80, 0x88, 0x89, 0x8A
@@ -212,10 +213,11 @@ def test_nothing_flows_behind_a_frame_that_ends_the_connection(peer: Peer) -> No
     on_the_loop(scene)
 
 
-@given(st.binary(max_size=300) | st.integers(65_530, 65_540).map(bytes), st.booleans())
-def test_a_frame_that_is_made_here_is_read_as_it_was_meant(text: bytes, masked: bool) -> None:
-    make = framer()
-    assert make is not None
+@pytest.mark.parametrize("make", [_pump.framed, framing.framed])
+@given(text=st.binary(max_size=300) | st.integers(65_530, 65_540).map(bytes), masked=st.booleans())
+def test_a_frame_that_is_made_here_is_read_as_it_was_meant(
+    make: Callable[[bytes, bool], bytes], text: bytes, masked: bool
+) -> None:
     wire = make(text, masked)
     assert wire[1] >> 7 == masked
     assert list(frames_in(wire)) == [(0x81, text)]

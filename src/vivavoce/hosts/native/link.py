@@ -110,7 +110,7 @@ class Link(WSListener):
         self._pump: Pump | None = None
         """Fills the passage in our place."""
         self._framed = framer()
-        self._wants_pump = self._framed is not None
+        self._wants_pump = True
         self._max_message = max_message
         self._opened = opened
         self._pace = pace
@@ -137,19 +137,9 @@ class Link(WSListener):
         if not (transport.is_close_frame_sent or transport.is_disconnected):
             transport.underlying_transport.write(frames)
 
-    def send(self, frame: bytes) -> None:
-        if self._framed is None:
-            self._transport.send(_TEXT, frame)
-        else:
-            self.write(self._framed(frame, self.peer is Peer.UPSTREAM))
-
-    def send_all(self, frames: list[bytes]) -> None:
-        """Send them in one go, where they need no mask."""
-        if self.peer is not Peer.BROWSER or len(frames) == 1:
-            for frame in frames:
-                self._transport.send(_TEXT, frame)
-        else:
-            self.write(b"".join(part for frame in frames for part in (_head_of_text(len(frame)), frame)))
+    def send(self, *texts: bytes) -> None:
+        """In one go."""
+        self.write(b"".join([self._framed(text, self.peer is Peer.UPSTREAM) for text in texts]))
 
     def close(self, code: int, reason: str) -> None:
         """Send what is queued, then a close frame, and wait for the peer's; hang up when it does not come."""
@@ -314,13 +304,6 @@ class Link(WSListener):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(seconds, action) if action else None
-
-
-def _head_of_text(size: int) -> bytes:
-    """Of an unmasked frame that is a whole text."""
-    if size < 126:
-        return bytes((0x81, size))
-    return b"\x81\x7e" + size.to_bytes(2) if size < 65536 else b"\x81\x7f" + size.to_bytes(8)
 
 
 def _close_of(transport: WSTransport) -> tuple[int, str]:

@@ -71,7 +71,7 @@ class Passage:
     def _send(self) -> None:
         if self._waiting and self._target is not None:
             waiting, self._waiting = self._waiting, []
-            self._target.send_all(waiting)
+            self._target.send(*waiting)
 
     def flowed(self) -> Flowed | None:
         """What went since this was asked last."""

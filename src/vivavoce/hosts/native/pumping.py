@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
+from vivavoce.hosts.native.framing import framed
 from vivavoce.hosts.native.passage import Passage
 from vivavoce.session.inputs import Peer
 
@@ -49,10 +50,10 @@ def new_passage(source: Peer, secret: bytes) -> Passage:
     return cast(Passage, module.Passage(source, secret)) if module is not None else Passage(source, secret)
 
 
-def framer() -> Callable[[bytes, bool], bytes] | None:
-    """What makes a frame of a text, masked or not; None: that is left to picows, which keeps room for the longest."""
+def framer() -> Callable[[bytes, bool], bytes]:
+    """What makes a frame of a text, masked or not. picows would keep room for the longest, in each connection."""
     module = compiled()
-    return module.framed if module is not None else None
+    return module.framed if module is not None else framed
 
 
 def front(transport: asyncio.Transport, inner: WSProtocol, passage: Passage, masked: bool) -> Pump | None:
