@@ -21,16 +21,14 @@ class OpenGoals:
     __slots__ = ("_scenario", "_shown_in", "_waiting")
 
     def __init__(self, scenario: Scenario) -> None:
-        checks = checks_by_id(scenario)
         self._scenario = scenario
-        self._waiting = {goal.id: [checks[id] for id in goal.checks] for goal in scenario.learner.goals if goal.checks}
-        """The checks of each goal, by its id."""
+        self._waiting = [goal for goal in scenario.learner.goals if goal.checks]
         self._shown_in: dict[str, set[str]] = {}
         """Of each such check the item ids of the lines."""
 
     def tick_off(self, goal_id: str) -> None:
         """It is on record that the goal was reached."""
-        self._waiting.pop(goal_id, None)
+        self._waiting = [goal for goal in self._waiting if goal.id != goal_id]
 
     def reached(self, new: Iterable[Line], record: Callable[[], Record]) -> list[str]:
         """Ids of the goals all of whose checks are shown now; no model is asked. A goal without checks is never one.
@@ -40,11 +38,11 @@ class OpenGoals:
         """
         if not self._waiting:
             return []
-        asks = asks_of(self._scenario)
+        asks, checks = asks_of(self._scenario), checks_by_id(self._scenario)
         said = [(line, counted(line, asks)) for line in new]
-        waiting = {check.id: check for checks in self._waiting.values() for check in checks}
-        shown = {check.id for check in waiting.values() if self._is_shown(check, said, record)}
-        reached = [id for id, checks in self._waiting.items() if shown.issuperset(check.id for check in checks)]
+        waiting = {id for goal in self._waiting for id in goal.checks}
+        shown = {id for id in waiting if self._is_shown(checks[id], said, record)}
+        reached = [goal.id for goal in self._waiting if shown.issuperset(goal.checks)]
         for goal_id in reached:
             self.tick_off(goal_id)
         return reached
