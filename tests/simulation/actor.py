@@ -57,7 +57,7 @@ class Way:
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send
 
-    def send_all(self, frames: list[bytes]) -> None:
+    def send(self, *frames: bytes) -> None:
         for frame in frames:
             self._send(frame)
 
