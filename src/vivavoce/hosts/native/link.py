@@ -139,7 +139,8 @@ class Link(WSListener):
 
     def send(self, *texts: bytes) -> None:
         """In one go."""
-        self.write(b"".join([self._framed(text, self.peer is Peer.UPSTREAM) for text in texts]))
+        framed, masked = self._framed, self.peer is Peer.UPSTREAM
+        self.write(b"".join([framed(text, masked) for text in texts]))
 
     def close(self, code: int, reason: str) -> None:
         """Send what is queued, then a close frame, and wait for the peer's; hang up when it does not come."""
