@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
+from vivavoce.hosts.native.pace import Pace
 from vivavoce.hosts.native.passage import Passage
 from vivavoce.hosts.native.pumping import framer, front
 from vivavoce.session.inputs import Peer
-from vivavoce.session.limits import TokenBucket, byte_allowance
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native._pump import Pump
@@ -41,21 +40,6 @@ _SENDABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 _TEXT = WSMsgType.TEXT
 """Each frame is compared with it, and an enum is slow to look it up."""
 _OPENING = (_TEXT, WSMsgType.BINARY)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much a peer may send. What it says is counted where it is understood, or where that is told of what flowed;
-    this is for all that never gets there: pings, fragments, bytes that are no event.
-    """
-
-    frames: TokenBucket
-    """Of those that are not a whole text."""
-    bytes: TokenBucket
-
-
-def browser_pace() -> Pace:
-    return Pace(TokenBucket(rate=100, burst=1000), byte_allowance())
 
 
 class Owner(Protocol):
@@ -198,7 +182,7 @@ class Link(WSListener):
             self._ignored += 1
             if kind is WSMsgType.CLOSE or self._ignored > MOST_IGNORED:
                 self.hang_up()
-        elif self._pace is not None and not self._keeps(self._pace, frame):
+        elif self._pace is not None and not self._pace.allows(frame.payload_size, whole, self._now()):
             self._fail(OUT_OF_PACE, "too fast")
         elif reserved:
             self._fail(PROTOCOL_ERROR, "reserved bits are set")
@@ -226,11 +210,6 @@ class Link(WSListener):
         if not self.closing:
             self._set_timer(0, None)
         self._congestion(False)
-
-    def _keeps(self, pace: Pace, frame: WSFrame) -> bool:
-        now = self._now()
-        whole = frame.msg_type is _TEXT and frame.fin
-        return pace.bytes.take(frame.payload_size, now) and (whole or pace.frames.take(1, now))
 
     def _fail(self, code: int, reason: str) -> None:
         """The peer breaks the protocol: nothing that it sends is waited for."""

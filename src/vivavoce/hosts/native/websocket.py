@@ -19,7 +19,8 @@ from vivavoce.hosts.naming import places_of
 from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.http_limits import Room
 from vivavoce.hosts.native.lingering import LingeringProtocol
-from vivavoce.hosts.native.link import Link, browser_pace
+from vivavoce.hosts.native.link import Link
+from vivavoce.hosts.native.pace import browser_pace
 from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.session.inputs import Peer
 
