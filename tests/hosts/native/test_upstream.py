@@ -8,6 +8,7 @@ import gc
 import hashlib
 import socket
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -248,6 +249,28 @@ async def test_something_else_than_http_is_status_0(answer: bytes) -> None:
             await dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", OPENAI_API_KEY=KEY)
     assert caught.value.status == 0
     assert KEY not in everything_told(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_a_dial_that_was_given_up_is_opened_by_no_late_answer() -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        ended.set()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        dialled = asyncio.create_task(dial(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+        await asyncio.wait_for(asked.wait(), 5)
+        dialled.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+        with pytest.raises(asyncio.CancelledError):
+            await dialled
 
 
 async def _accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -105,7 +105,11 @@ class Upstream:
             url.port,
             ssl=self._tls if url.is_secure else None,
         )
-        await protocol.wait_until_handshake_complete()
+        try:
+            await protocol.wait_until_handshake_complete()
+        except BaseException:
+            transport.abort()  # an answer that comes late would open it, after all
+            raise
         headers.clear()  # picows holds on to them
         if certificate := transport.get_extra_info("peercert"):
             certificate.clear()  # it was checked, and the transport holds on to all that stands in it
