@@ -298,10 +298,17 @@ def test_every_worker_knows_that_the_engine_is_loaded_again(tmp_path: Path) -> N
     slow, whole = folder / "vocabulary.json", tmp_path / "vocabulary.json"
     with Crew(tmp_path, **with_speech(), VIVAVOCE_WHISPER=str(folder)) as server:
         assert loading(server) == [False] * COUNT
+        with server.browser("ada") as browser:
+            browser.go_live()
         slow.rename(whole)
         os.mkfifo(slow)
         os.kill(engine_of(server), signal.SIGKILL)
         eventually(lambda: loading(server) == [True] * COUNT)
+        wanted = json.dumps({"scenario": SCENARIO, "user": "ada"}).encode()
+        for worker in range(COUNT):
+            with server.reach(worker) as connection:  # who is in a call may come back to it
+                status, _ = ask(connection, "POST", "/api/tickets", wanted, **{"Content-Type": "application/json"})
+            assert status == HTTPStatus.OK
         os.kill(server.processes()[0], signal.SIGKILL)
         eventually(lambda: server.starts(0) == 2)
         eventually(lambda: loading(server) == [True] * COUNT)
@@ -310,7 +317,7 @@ def test_every_worker_knows_that_the_engine_is_loaded_again(tmp_path: Path) -> N
             whole.replace(slow)  # CTranslate2 reads it, too
             pipe.write(tokens)
         eventually(lambda: loading(server) == [False] * COUNT)
-        with server.browser("ada") as browser:
+        with server.browser("bob") as browser:
             browser.go_live()
 
 

@@ -116,10 +116,14 @@ class Calls:
         if not self._is_in_a_call(user):
             self._check_taken()
 
-    async def check_room(self, user: str | None) -> None:
-        """As `check_open`; and whether there is money left. Raises Refused."""
+    async def check_room(self, user: str | None, *, loaded: bool = False) -> None:
+        """As `check_open`; and whether there is money left. Waits for what a new call needs, if it must be `loaded`.
+        Raises Refused.
+        """
         self._check_running()
         if not (self._is_in_a_call(user) or await self._is_in_a_call_elsewhere(user)):
+            if loaded:
+                await self._warming.wait()
             self._check_taken()
             await self.check_money(user)
 

@@ -166,7 +166,7 @@ async def _serve(
             workers=workers,
         )
         index = (settings.scenarios / INDEX).read_bytes()
-        sign_in = SignInApi(door, catalogue, calls.check_room, workers, warming)
+        sign_in = SignInApi(door, catalogue, calls, workers)
         routes = [
             ready_route(calls, heartbeat, warming),
             *sign_in.routes(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,8 +11,8 @@ from starlette.routing import Route
 from vivavoce.admission import sign_in
 from vivavoce.admission.doorkeeper import Doorkeeper
 from vivavoce.admission.refused import Refused
+from vivavoce.hosts.native.calls import Calls
 from vivavoce.hosts.native.personal import asked_of, personal, read_json
-from vivavoce.hosts.native.warming import Warming
 from vivavoce.hosts.native.workers import Workers
 from vivavoce.scenario.model import Scenario
 
@@ -22,16 +22,13 @@ class SignInApi:
         self,
         door: Doorkeeper,
         scenarios: Mapping[str, Scenario],
-        check_room: Callable[[str | None], Awaitable[None]],
+        calls: Calls,
         workers: Workers,
-        warming: Warming,
     ) -> None:
-        """`check_room` raises Refused while no call may begin: at all, or that of this user."""
-        self._warming = warming
         self._workers = workers
         self._door = door
         self._scenarios = scenarios
-        self._check_room = check_room
+        self._calls = calls
 
     def routes(self) -> list[Route]:
         signing_in = self._workers.at(_first, self.sign_in)
@@ -46,7 +43,7 @@ class SignInApi:
         asked = asked_of(request)
         person = self._door.person(asked)
         try:
-            await self._check_room(person.user if person else None)
+            await self._calls.check_room(person.user if person else None)
             closed = None
         except Refused as refused:
             closed = str(refused)
@@ -66,8 +63,7 @@ class SignInApi:
     async def ticket(self, request: Request) -> Response:
         body = await read_json(request)
         user, scenario_id = sign_in.who_calls(self._door, asked_of(request), body, self._scenarios)
-        await self._warming.wait()
-        await self._check_room(user)
+        await self._calls.check_room(user, loaded=True)
         return JSONResponse(sign_in.ticket(self._door, user, scenario_id))
 
 
