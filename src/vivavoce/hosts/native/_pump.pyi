@@ -6,6 +6,8 @@ from picows.picows import WSProtocol  # type: ignore[attr-defined]
 from vivavoce.hosts.native.passage import Passage as PlainPassage
 from vivavoce.session.inputs import Peer
 
+INTERFACE: int
+
 class Passage(PlainPassage):
     """No subclass: it has the other's interface."""
 

@@ -88,6 +88,8 @@ cdef extern from *:
     void *pump_reader
     const Py_ssize_t PY_SSIZE_T_MAX
 
+INTERFACE = 2  # as in `pumping`, when this was compiled
+
 cdef enum:
     BUFFER = 65536  # a frame that does not fit goes to picows as it comes
     WARY = 4096  # bytes read of a browser at a time after a frame that did not flow, as LingeringProtocol does

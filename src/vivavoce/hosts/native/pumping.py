@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native._pump import Pump
 
 SWITCH = "VIVAVOCE_PUMP"
+INTERFACE = 2
+"""To be raised with what the pump and the rest say to each other: one that was compiled before is none."""
 
 
 @cache
@@ -28,12 +30,9 @@ def compiled() -> ModuleType | None:
         return None
     try:
         from vivavoce.hosts.native import _pump
-        from vivavoce.hosts.native._pump import Passage as Passage
-        from vivavoce.hosts.native._pump import Pump as Pump
-        from vivavoce.hosts.native._pump import framed as framed
-    except ImportError:  # there is none, or an old one
+    except ImportError:
         return None
-    return _pump
+    return _pump if getattr(_pump, "INTERFACE", 0) == INTERFACE else None
 
 
 def described() -> str:
@@ -42,7 +41,7 @@ def described() -> str:
         return "moved by the compiled pump"
     if os.environ.get(SWITCH, "").strip() == "off":
         return f"moved in Python, because {SWITCH} is off"
-    return "moved in Python, at up to twice the CPU: no pump was compiled here"
+    return "moved in Python, at up to twice the CPU: no pump of this version was compiled here"
 
 
 def new_passage(source: Peer, secret: bytes) -> Passage:
