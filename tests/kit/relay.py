@@ -274,7 +274,8 @@ class Relay:
             item = event.get("item", {})
             if event["type"] == "conversation.item.create" and item["id"] not in self._reported:
                 self._reported.add(item["id"])
-                self.upstream(type="conversation.item.added", item={**item, "status": "completed"})
+                for kind in ("conversation.item.added", "conversation.item.done"):
+                    self.upstream(type=kind, item={**item, "status": "completed"})
 
     def answer(self, text: str, calls: tuple[tuple[str, str, str], ...] = (), *, tag: str | None = "last") -> None:
         """The upstream makes a whole response: `text` spoken, then `calls` as (call_id, name, arguments)."""

@@ -84,7 +84,9 @@ def test_a_field_of_an_odd_type_does_not_end_the_call(data: st.DataObject) -> No
     assert len(relay.seen("vivavoce.grade")) == 1
 
 
-@pytest.mark.parametrize("kind", ["something.new", "response.text.delta", "conversation.item.added"])
+@pytest.mark.parametrize(
+    "kind", ["something.new", "response.text.delta", "conversation.item.added", "rate_limits.updated"]
+)
 @pytest.mark.parametrize("depth", range(100, 1100, 50))
 def test_nesting_that_nobody_can_follow_does_not_end_the_call(kind: str, depth: int) -> None:
     relay = Relay(scene())

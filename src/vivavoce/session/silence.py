@@ -23,11 +23,6 @@ class Silence:
         self._in_a_row += 1
         return self._in_a_row == MOST_IN_A_ROW
 
-    @property
-    def unspoken(self) -> bool:
-        """Whether there is a turn that nobody spoke."""
-        return bool(self._items)
-
     def broken(self) -> bool:
         """The learner said something; True when the persona had given up asking."""
         gave_up = self._in_a_row >= MOST_IN_A_ROW

@@ -46,27 +46,11 @@ PREVIEWS = frozenset(
 """Relayed at once as the bytes that came: they prove nothing, and a barge-in must not wait for a disk."""
 
 
-ECHOES = frozenset(
-    {
-        "conversation.item.done",
-        "rate_limits.updated",
-        "response.content_part.done",
-        "response.output_item.added",
-        "response.output_item.done",
-    }
-)
-"""They come with every turn and say what other events say too. Hardly any has to be parsed: no rule is about them, but
-one about function calls, which are never plain.
-"""
-
-_PLANTED = PLANTED.encode()
-
-
 def from_upstream(call: Call, frame: bytes) -> bool:
     """Apply and relay one frame. False when it only flows through, and decides nothing by itself.
 
-    The upstream is trusted to mean well, not to be well made: a frame that cannot be read is dropped, and a field of an
-    odd type counts as missing.
+    The upstream is trusted to mean well, not to be well made: a frame that cannot be read is dropped, unless it is a
+    preview, and a field of an odd type counts as missing.
     """
     call.line.heard(call.now)
     try:
@@ -78,9 +62,6 @@ def from_upstream(call: Call, frame: bytes) -> bool:
             return _preview(call, kind, frame)
         if kind.startswith(OWN_PREFIX):
             return False
-        if kind in ECHOES and _hides_nothing(call, frame):
-            call.relay(frame)
-            return False
         event = read(frame)
     except MalformedFrame:
         return False
@@ -91,12 +72,7 @@ def from_upstream(call: Call, frame: bytes) -> bool:
         call.relay(frame)
     elif not (_is_about_the_relay(event) or _is_planted(event) or call.silence.hides(event)):
         _show(call, event, frame)
-    return True
-
-
-def _hides_nothing(call: Call, frame: bytes) -> bool:
-    """Whether it can be told without parsing it that a frame may be shown as it came."""
-    return is_plain(frame) and _PLANTED not in frame and not call.silence.unspoken
+    return rule is not None
 
 
 def _show(call: Call, event: Event, frame: bytes) -> None:
