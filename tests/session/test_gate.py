@@ -17,7 +17,7 @@ def test_outputs_leave_in_order_and_never_before_what_they_rest_on(steps: list[s
         elif step == "put":
             count += 1
             output = (count, gate.recorded)
-            left += [] if gate.holds(output) else [output]
+            left += [] if gate.hold(output) else [output]
         else:
             left += gate.commit(gate.recorded)
         assert all(rests_on <= gate.committed for _, rests_on in left)
@@ -29,7 +29,7 @@ def test_a_commit_that_comes_late_takes_nothing_back() -> None:
     gate: OutputGate[str] = OutputGate()
     gate.record()
     gate.record()
-    assert gate.holds("a")
+    assert gate.hold("a")
     assert gate.commit(2) == ["a"]
     assert gate.commit(1) == []
     assert gate.committed == 2

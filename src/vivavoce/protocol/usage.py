@@ -89,7 +89,7 @@ def _usage(usage: Event, text_out: int, audio_out: int) -> Usage:
 
 
 def _broken_down(usage: Event, side: str, kinds: Sequence[str]) -> list[int]:
-    """The tokens of each kind, the second of which is sound."""
+    """The tokens of each kind. Those that no kind has are taken for sound, which is the second of `kinds`."""
     details = get_object(usage, f"{side}_token_details")
     counts = [_count(details.get(f"{kind}_tokens")) for kind in kinds]
     counts[1] += max(0, _count(usage.get(f"{side}_tokens")) - sum(counts))

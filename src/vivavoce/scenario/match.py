@@ -212,6 +212,7 @@ def _compile(cue: str) -> _Pattern:
     asks = bool(_QUESTIONS.intersection(chosen[0].stems))
     denies = any(_DENIALS.intersection(term.stems) for term in chosen)
     exact = (term.stems for term in chosen if term.exact)
+    # The longer a word, the fewer texts have it.
     telling = max(exact, key=lambda stems: len(min(stems, key=len)), default=())
     return _Pattern(chosen, tight=tight, deniable=not (asks or denies), written=len(terms), telling=telling)
 

@@ -61,7 +61,7 @@ class Words:
     rank: tuple[int, ...]
     """rank[i] counts the content words before word i."""
     initials: dict[str, list[str]]
-    """The stems that begin with a letter."""
+    """The stems, by the letter that each begins with."""
 
 
 def stems(words: Iterable[str]) -> frozenset[str]:

@@ -175,9 +175,9 @@ class Call:
         self._ran = elapsed
         self._id_prefix = f"vv_{seq}_"
 
-    def sleep_when_settled(self) -> None:
+    def sleep_if_tired(self) -> None:
         """Ask for Sleep once nothing waits for the disk any more."""
-        if self._gate.settled:
+        if self.drowsy and self._gate.settled:
             self.drowsy = False
             self.effects.append(Sleep())
 
@@ -326,7 +326,7 @@ class Call:
         self._gate.drop()
 
     def _through_gate(self, output: Gated) -> None:
-        if not self._gate.holds(output):
+        if not self._gate.hold(output):
             self._release(output)
 
     def _release(self, output: Gated) -> None:

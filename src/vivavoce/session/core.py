@@ -178,13 +178,11 @@ class Session:
             case _:
                 assert_never(event)
         if moved:
-            if call.resting:
-                rest_when_quiet(call)
+            rest_when_quiet(call)
             if call.responses.owing:
                 call.ask_for_response()
             watch_line(call)
-            if call.drowsy:
-                call.sleep_when_settled()
+            call.sleep_if_tired()
         effects, call.effects = call.effects, []
         return effects
 

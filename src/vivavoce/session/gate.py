@@ -30,7 +30,7 @@ class OutputGate(Generic[T]):
         """Whether everything that was recorded is on disk, and shown."""
         return not self._held and self.committed >= self.recorded
 
-    def holds(self, output: T) -> bool:
+    def hold(self, output: T) -> bool:
         """False when it may leave now; else it is kept until what was recorded before it is on disk."""
         if self.settled:
             return False

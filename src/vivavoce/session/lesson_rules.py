@@ -16,10 +16,10 @@ def record_line(call: Call, line: Line | None) -> None:
     if line is None:
         return
     call.record({"type": "vivavoce.transcript", "line": line.to_json()})
-    tick_off(call, [line])
+    note_goals(call, [line])
 
 
-def tick_off(call: Call, lines: Iterable[Line]) -> None:
+def note_goals(call: Call, lines: Iterable[Line]) -> None:
     """Record the goals that are reached with these lines, which are new or changed since the last look."""
     for goal_id in call.lesson.goals.reached(lines, lambda: call.so_far):
         call.record({"type": "vivavoce.goal", "goal_id": goal_id})

@@ -31,7 +31,7 @@ class TokenBucket:
     def took(self, amounts: Iterable[float], times: Iterable[float]) -> None:
         """These were taken, each at its time, because there was room for them."""
         level, at = self.level, self.at
-        for amount, now in zip(amounts, times, strict=False):
+        for amount, now in zip(amounts, times, strict=True):
             drained = 0.0 if at is None else (now - at) * self.rate
             level, at = (level - drained if level > drained else 0.0) + amount, now
         self.level, self.at = level, at

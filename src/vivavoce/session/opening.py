@@ -8,7 +8,7 @@ from vivavoce.lesson.transcript import SEEDED, Line
 from vivavoce.scenario.prompt import opening_item_text
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call
-from vivavoce.session.lesson_rules import tick_off
+from vivavoce.session.lesson_rules import note_goals
 from vivavoce.session.rebuild import PLANTED, line_item, past_items, system_item
 
 
@@ -56,7 +56,7 @@ def _record_seed(call: Call, seed: Mapping[str, Line]) -> None:
     lines = [call.transcript.seed(line, item_id) for item_id, line in seed.items()]
     for line in lines:
         call.record({"type": "vivavoce.transcript", "line": line.to_json()})
-    tick_off(call, lines)
+    note_goals(call, lines)
 
 
 def _heard(call: Call) -> Sequence[Line]:

@@ -9,7 +9,7 @@ from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import Close
 from vivavoce.session.ending import dismiss
 from vivavoce.session.inputs import Peer
-from vivavoce.session.lesson_rules import tick_off
+from vivavoce.session.lesson_rules import note_goals
 from vivavoce.session.line_rules import lose_conversation
 
 LAST_WORDS_SECONDS = 4.0
@@ -29,7 +29,8 @@ def come_to_rest(call: Call, within: float = LAST_WORDS_SECONDS) -> None:
 
 
 def rest_when_quiet(call: Call) -> None:
-    if call.line.connected and (call.outstanding or call.functions.running):
+    """Sleep, if that is what it waits for, once all is said and heard."""
+    if not call.resting or (call.line.connected and (call.outstanding or call.functions.running)):
         return
     played_out = call.transcript.playing_until - call.elapsed if call.browser.connected else 0.0
     if played_out > 0:
@@ -57,7 +58,7 @@ def wake(call: Call) -> None:
     if call.transcript.lines:
         call.phase = Phase.LIVE
         call.start_clock()
-        tick_off(call, call.transcript.lines)  # the last line may have come on disk without the goal that it reached
+        note_goals(call, call.transcript.lines)  # the last line may have come on disk without the goal that it reached
     else:  # nothing was said yet
         call.phase = Phase.CONNECTING
     call.want_upstream()

@@ -11,6 +11,7 @@ from vivavoce.protocol.message import Event, write
 from vivavoce.scenario.stance import observe
 from vivavoce.session.call import Call, Phase
 from vivavoce.session.effects import KeepAudio, NoteEnd
+from vivavoce.session.flow import moment
 from vivavoce.session.opening import earn_again
 from vivavoce.session.past import Past
 from vivavoce.session.quiz_rules import note_asked
@@ -26,7 +27,7 @@ def restore(call: Call, past: Past) -> None:
     known = record_of({"at": event.at, **event.body} for event in past.events)
     newest = past.events[-1].seq if past.events else 0
     heard_until = (line.until for line in known.transcript)
-    call.wake_up_to(newest, max([*(event.at for event in past.events), *heard_until], default=0.0))
+    call.wake_up_to(newest, moment(max([*(event.at for event in past.events), *heard_until], default=0.0)))
     call.browser.seen = True
     call.browser.durable = [(event.seq, write(body)) for event, body in zip(past.events, events, strict=True)]
     call.functions.answers.update(past.tools)

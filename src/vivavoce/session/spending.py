@@ -98,7 +98,7 @@ def usual_answer(after: float) -> Usage:
 
 
 class Spending(NamedTuple):
-    """One thing that was paid for."""
+    """One thing that was paid for, with what `store.usage.UsageStore.note` takes."""
 
     kind: str
     """response, transcription, or time: seconds of a call that no response came after."""

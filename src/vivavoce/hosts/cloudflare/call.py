@@ -175,7 +175,7 @@ class LiveCall:
             case Forget():
                 self._forget = True
             case Spend(spending):
-                UsageStore(self._means.store.sql).note(self.id, self._user, WORLD.now(), *spending)
+                UsageStore(self._means.store.sql).note(self.id, self._user, WORLD.now(), **spending._asdict())
             case Sleep():
                 with suppress(sessions.Fenced):
                     self._means.store.sleep(self.id, self.epoch, WORLD.now() + RESUMABLE_SECONDS)

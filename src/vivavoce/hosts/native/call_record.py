@@ -48,8 +48,8 @@ class CallRecord:
     def spend(self, spending: Spending) -> None:
         """What was spent is spent, also by a process that has the call no longer."""
         self._metrics.spent(spending)
-        at = time.time()
-        self._note("what it spent", lambda store: UsageStore(store.sql).note(self._id, self._user, at, *spending))
+        at, spent = time.time(), spending._asdict()
+        self._note("what it spent", lambda store: UsageStore(store.sql).note(self._id, self._user, at, **spent))
 
     def finish(self, reason: str) -> None:
         ended_at = time.time()
