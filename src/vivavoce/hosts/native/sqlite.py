@@ -214,6 +214,8 @@ class Writer:
                     job.write(self._store)
                 except Exception as error:
                     raise _JobFailed from error
+                if not self._sql.in_transaction:  # it took no notice that all was rolled back
+                    raise _JobFailed
         return [(job.done, None) for job in jobs]
 
     def _one_by_one(self, jobs: list[_Job]) -> list[tuple[Done, Exception | None]]:
