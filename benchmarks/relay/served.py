@@ -29,11 +29,10 @@ def wide(rate: float, burst: float) -> limits.TokenBucket:
 
 
 def be_patient() -> None:
-    from vivavoce.hosts.native import link, upstream
+    from vivavoce.hosts.native import link
     from vivavoce.session import line
 
     link.STALL_SECONDS = line.STALL_SECONDS = PATIENCE
-    upstream.PING_SECONDS = PATIENCE  # it is not read meanwhile, nor its pong
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ class Relapsing(ScriptedUpstream):
         wire = connection.socket
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, NOBODY_READS)
         taken = 0
-        with suppress(OSError):
+        with suppress(BlockingIOError):
             while taken < FRAMES:
                 wire.sendall(wire_frame(1, frame(taken).encode(), masked=False))
                 taken += 1
@@ -172,4 +172,4 @@ def test_another_upstream_waits_at_once_while_the_page_does_not_read(tmp_path: P
         browser.connection.socket.close()
     first, second = upstream.taken[:2]
     assert 0 < first < FRAMES
-    assert second < FRAMES
+    assert 0 < second < FRAMES

@@ -48,7 +48,7 @@ _masking = _Masking()
 
 
 def framed(text: bytes, masked: bool) -> bytes:
-    """As the pump's."""
+    """As the pump's, but that picows takes its keys for masks from the C library: who knows one may guess the next."""
     if masked:
         _masking.send(_TEXT, text)
         return _masking.frames.pop()
