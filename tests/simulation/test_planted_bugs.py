@@ -65,7 +65,7 @@ def who_comes_back_sees_what_is_not_on_disk_yet(patch: pytest.MonkeyPatch) -> No
 
 
 def two_processes_write_in_one_call(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(SessionStore, "_newest", lambda self, session_id, epoch: len(self.events(session_id)))
+    patch.setattr(SessionStore, "_fence", lambda self, session_id, epoch: len(self.events(session_id)))
 
 
 def another_upstream_is_dialled_before_the_last_is_gone(patch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ DEEPEST = 100
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
-_decode = json.JSONDecoder().decode  # what json.loads comes to where nothing else is asked of it
 
 
 class NestedTooDeeply(ValueError):
@@ -27,7 +26,7 @@ def parse_json(text: str, **hooks: Any) -> Any:
     # Hardly any frame has so many brackets at all; in the long ones, which carry sound, there are one or two.
     if text.count("[") + text.count("{") > DEEPEST:
         _check_depth(text)
-    return json.loads(text, **hooks) if hooks else _decode(text)
+    return json.loads(text, **hooks)
 
 
 def _check_depth(text: str) -> None:

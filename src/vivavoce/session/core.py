@@ -179,8 +179,7 @@ class Session:
                 assert_never(event)
         if moved:
             rest_when_quiet(call)
-            if call.responses.owing:
-                call.ask_for_response()
+            call.ask_for_response()
             watch_line(call)
             call.sleep_if_tired()
         effects, call.effects = call.effects, []

@@ -35,11 +35,6 @@ class ResponseOwner:
         return self.active is None and self.asked is None and not self._owed
 
     @property
-    def owing(self) -> bool:
-        """Whether something was posted that wants an answer."""
-        return bool(self._owed)
-
-    @property
     def due(self) -> bool:
         """Whether the upstream has something to say or to answer now."""
         return self.active is not None or self.asked is not None or self.expected

@@ -241,8 +241,7 @@ def _is_about_the_relay(event: Event) -> bool:
 
 def _is_planted(event: Event) -> bool:
     """What we told the upstream of the conversation so far."""
-    item = event.get("item")
-    return isinstance(item, dict) and get_text(item, "id").startswith(PLANTED)
+    return get_text(get_object(event, "item"), "id").startswith(PLANTED)
 
 
 def _learner_said(call: Call, text: str) -> None:

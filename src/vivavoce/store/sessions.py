@@ -128,7 +128,7 @@ class SessionStore:
 
         A number or a call_id that was used already raises the host's error.
         """
-        newest = self._newest(session_id, epoch)
+        newest = self._fence(session_id, epoch)
         for seq, at, kind, body in entries:
             if seq > newest + 1:
                 raise Gap(session_id, seq)
@@ -148,7 +148,7 @@ class SessionStore:
 
     def finish(self, session_id: str, epoch: int, ended_at: float, reason: str) -> None:
         """Note how a call ended; the first reason stays. Raises Fenced."""
-        self._newest(session_id, epoch)
+        self._fence(session_id, epoch)
         self.sql.execute(
             "UPDATE session SET ended_at = ?, ended_reason = ? WHERE session_id = ? AND ended_reason IS NULL",
             ended_at,
@@ -159,7 +159,7 @@ class SessionStore:
 
     def sleep(self, session_id: str, epoch: int, resumable_until: float) -> None:
         """Let go of a call that can be come back to. Raises Fenced."""
-        self._newest(session_id, epoch)
+        self._fence(session_id, epoch)
         self.sql.execute(
             "UPDATE session SET alive_until = NULL, resumable_until = ? WHERE session_id = ?",
             resumable_until,
@@ -295,8 +295,8 @@ class SessionStore:
         """The call costs nothing more for now: what was reserved for it is free again."""
         self.sql.execute("DELETE FROM reservation WHERE session_id = ?", session_id)
 
-    def _newest(self, session_id: str, epoch: int) -> int:
-        """The number of a call's newest event, for who has the call. Raises Fenced."""
+    def _fence(self, session_id: str, epoch: int) -> int:
+        """Let only who has the call go on; returns the number of its newest event. Raises Fenced."""
         found = self.sql.execute(
             "SELECT COALESCE((SELECT max(seq) FROM event WHERE session_id = session.session_id), 0) FROM session"
             " WHERE session_id = ? AND epoch = ?",

@@ -37,7 +37,8 @@ class WatchfulProtocol(WSProtocol):  # type: ignore[misc]
         ping_seconds: float,
     ) -> None:
         """`dialled`: the host and the path of a server, with the `headers` that it is shown; None for a client that
-        came by itself. Who is silent for `ping_seconds` is asked for a sign, and has as long to give it.
+        came by itself. Who is silent for half of `ping_seconds` to all of it is asked for a sign, and has
+        `ping_seconds` to give it.
         """
         self._ping_seconds = ping_seconds
         self._silent_for = 0
