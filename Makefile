@@ -122,7 +122,7 @@ picture: .make/dev web models chromium  ## take the README's picture again
 
 clean:  ## take away everything that make made, but the speech models
 	rm -rf .venv .make .wrangler dist python_modules node_modules apps/web/node_modules shared/node_modules workers/realtime/node_modules
-	rm -rf src/vivavoce/hosts/native/static src/vivavoce/hosts/native/_pump.c src/vivavoce/hosts/native/_pump.*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf src/vivavoce/hosts/native/static src/vivavoce/hosts/native/_*.c src/vivavoce/hosts/native/_*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Stamps: a step runs again when what it depends on is newer. A new .venv makes all of Python's steps run again.
 

@@ -33,7 +33,8 @@ STATIC = ROOT / "src/vivavoce/hosts/native/static"
 STAMP = STATIC / ".built-from"
 SOURCES = ("apps/web", "shared", "package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml")
 INSTALL = ["install", "--frozen-lockfile", "--config.confirm-modules-purge=false"]
-PUMP = ROOT / "src/vivavoce/hosts/native/_pump.pyx"
+PUMP = ROOT / "src/vivavoce/hosts/native"
+PUMP_MODULES = ("_pump", "_wire") if sys.platform == "linux" else ("_pump",)
 DATA = "vivavoce/data"
 """Where an installed package keeps what a checkout has in scenarios/ and shared/."""
 
@@ -68,7 +69,8 @@ class WebAppHook(BuildHookInterface[Any]):
             return
         build_data["force_include"].update(self.extra_files())
         if self.target_name == "wheel" and build_pump(say=self.app.display_info):
-            build_data["force_include"][str(pump_module())] = pump_module().relative_to(ROOT / "src").as_posix()
+            for module in pump_modules():
+                build_data["force_include"][str(module)] = module.relative_to(ROOT / "src").as_posix()
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
 
@@ -119,21 +121,27 @@ def source_files() -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names) if not name.endswith(".tsbuildinfo"))
 
 
-def pump_module() -> Path:
+def pump_modules() -> list[Path]:
     """Where this Python looks for the compiled pump."""
-    return PUMP.with_name(f"_pump{sysconfig.get_config_var('EXT_SUFFIX')}")
+    return [PUMP / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}" for name in PUMP_MODULES]
+
+
+def pump_sources() -> list[Path]:
+    return [PUMP / f"{name}.pyx" for name in PUMP_MODULES]
 
 
 def pump_is_current() -> bool:
-    return pump_module().exists() and pump_module().stat().st_mtime >= PUMP.stat().st_mtime
+    newest = max(source.stat().st_mtime for source in (*pump_sources(), *PUMP.glob("*.pxd")))
+    return all(module.exists() and module.stat().st_mtime >= newest for module in pump_modules())
 
 
 def build_pump(say: Callable[[str], None]) -> bool:
     """Compile the pump when its source is newer. Without it the relay is right, too, but slower: that is no error."""
     if pump_is_current():
         return True
-    pump_module().unlink(missing_ok=True)  # else an old one would be taken for the new one
+    remove_pump()  # else an old one would be taken for the new one
     if trouble := no_compiler() or compile_pump():
+        remove_pump()
         say(
             f"{trouble}: the relay runs without its frame pump, at up to twice the CPU a frame; "
             "install gcc and python3-dev and run `make pump`"
@@ -141,6 +149,11 @@ def build_pump(say: Callable[[str], None]) -> bool:
         return False
     say("frame pump: compiled")
     return True
+
+
+def remove_pump() -> None:
+    for module in pump_modules():
+        module.unlink(missing_ok=True)
 
 
 def no_compiler() -> str | None:
@@ -155,7 +168,7 @@ def compile_pump() -> str | None:
     """What went wrong, if something did."""
     flags = f"{os.environ.get('CFLAGS', '')} -O3"
     done = subprocess.run(
-        [sys.executable, "-m", "Cython.Build.Cythonize", "--inplace", str(PUMP)],
+        [sys.executable, "-m", "Cython.Build.Cythonize", "--inplace", *map(str, pump_sources())],
         cwd=ROOT,
         env={**os.environ, "CFLAGS": flags},
         stdout=subprocess.PIPE,

@@ -56,14 +56,14 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
 
 
 def test_the_wheel_holds_the_pump_where_there_is_a_compiler(wheel: zipfile.ZipFile, build_script: ModuleType) -> None:
-    module = build_script.pump_module().relative_to(ROOT / "src").as_posix()
+    modules = [module.relative_to(ROOT / "src").as_posix() for module in build_script.pump_modules()]
     built = [name for name in wheel.namelist() if name.endswith((".so", ".c"))]
     (about,) = (name for name in wheel.namelist() if name.endswith(".dist-info/WHEEL"))
     if build_script.no_compiler():
         assert not built
         assert b"Tag: py3-none-any" in wheel.read(about)
     else:
-        assert built == [module]
+        assert sorted(built) == modules
         assert b"Root-Is-Purelib: false" in wheel.read(about)
         assert f"Tag: cp{sys.version_info[0]}{sys.version_info[1]}-".encode() in wheel.read(about)
 
@@ -124,7 +124,7 @@ def hatch_build(build_script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_p
     """The build script, at work in a small tree of its own."""
     module = build_script
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "PUMP", tmp_path / "_pump.pyx")
+    monkeypatch.setattr(module, "PUMP", tmp_path)
     (tmp_path / "apps/web/node_modules").mkdir(parents=True)
     (tmp_path / "apps/web/page.ts").write_text("one")
     (tmp_path / "pnpm-lock.yaml").write_text("locked")
@@ -160,11 +160,12 @@ def test_a_pump_that_cannot_be_built_is_one_line_and_no_error(
         pytest.skip("there is no C compiler anyway")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    hatch_build.PUMP.write_text("cdef int one = 1\n")
-    hatch_build.pump_module().write_bytes(b"an older one")
-    os.utime(hatch_build.pump_module(), (0, 0))
+    for source, built in zip(hatch_build.pump_sources(), hatch_build.pump_modules(), strict=True):
+        source.write_text("cdef int one = 1\n")
+        built.write_bytes(b"an older one")
+        os.utime(built, (0, 0))
     said: list[str] = []
     assert not hatch_build.build_pump(said.append)
     (line,) = said
     assert why in line and "make pump" in line and "\n" not in line
-    assert not hatch_build.pump_module().exists()
+    assert not any(module.exists() for module in hatch_build.pump_modules())

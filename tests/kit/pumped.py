@@ -81,6 +81,7 @@ class Target:
     def __init__(self, log: list[tuple[str, object]]) -> None:
         self._log = log
         self.writes: list[bytes] = []
+        self.outlet = None
 
     def send(self, *frames: bytes) -> None:
         self._log.extend(("flowed", frame) for frame in frames)

@@ -22,7 +22,10 @@ from vivavoce.hosts.native import _pump
 from vivavoce.hosts.native.lingering import LingeringProtocol
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.pumping import new_passage
+from vivavoce.hosts.native.upstream import Upstream as Dialler
+from vivavoce.hosts.native.wiring import wired
 from vivavoce.session.inputs import Peer
+from vivavoce.settings.upstream import UpstreamSettings
 
 FRAMES = 1_500
 MAX = 16 * 1024 * 1024
@@ -62,8 +65,10 @@ class Call:
 
     def received(self, link: Link, frame: bytes) -> None:
         self._allow()
-        self.links[Peer.BROWSER].send(frame)
-        self.opened.set()
+        if link.peer is Peer.UPSTREAM:
+            self.links[Peer.BROWSER].send(frame)
+        else:
+            self.opened.set()
 
     def received_binary(self, link: Link, size: int) -> None:
         raise AssertionError
@@ -86,8 +91,15 @@ class Call:
         self.voice.allow(self.links[Peer.BROWSER], 200, PLENTY)
 
 
+class WiredProtocol(LingeringProtocol):
+    """As the relay's own door has it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(wired(transport, self))
+
+
 @asynccontextmanager
-async def door(call: Call) -> AsyncIterator[int]:
+async def door(call: Call, kind: type[LingeringProtocol] = LingeringProtocol) -> AsyncIterator[int]:
     """The port at which the call takes its browser."""
     kept: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
@@ -95,7 +107,7 @@ async def door(call: Call) -> AsyncIterator[int]:
     accepted = WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), link)
 
     def protocol() -> LingeringProtocol:
-        return LingeringProtocol(
+        return kind(
             lambda request: accepted,
             max_frame=MAX,
             handshake_seconds=None,
@@ -140,8 +152,11 @@ class Upstream(threading.Thread):
                 pass
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["plain", "TLS"])
-def test_a_reader_that_stops_loses_nothing(secure: bool) -> None:
+@pytest.mark.parametrize("how", ["plain", "TLS", "wires", "a wire and TLS"])
+def test_a_reader_that_stops_loses_nothing(how: str) -> None:
+    secure = how.endswith("TLS")
+    if "wire" in how:
+        pytest.importorskip("vivavoce.hosts.native._wire", reason="no wire was compiled here")
     authority = trustme.CA()
     server_side, client_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("localhost").configure_cert(server_side)
@@ -157,7 +172,7 @@ def test_a_reader_that_stops_loses_nothing(secure: bool) -> None:
         call = Call()
         upstream = Upstream(call, server_side if secure else None)
         upstream.start()
-        async with door(call) as port:
+        async with door(call, WiredProtocol if "wire" in how else LingeringProtocol) as port:
             with socket.socket() as far:
                 far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
                 far.connect(("127.0.0.1", port))
@@ -165,9 +180,18 @@ def test_a_reader_that_stops_loses_nothing(secure: bool) -> None:
                 link = Link(Peer.UPSTREAM, MAX, call.take)
                 tls = client_side if secure else None
                 url = f"{'wss' if secure else 'ws'}://localhost:{upstream.port}"
-                transport, _ = await ws_connect(lambda *_: link, url, ssl_context=tls, max_frame_size=MAX)
+                if how == "wires":
+                    settings = UpstreamSettings("compatible", url, "model", "other model", key=None)
+                    await Dialler(settings, url).connect(link, "scene", "user")
+                else:
+                    transport, _ = await ws_connect(lambda *_: link, url, ssl_context=tls, max_frame_size=MAX)
+                    assert not isinstance(transport.underlying_transport, _pump.Outlet)
+                far.sendall(framed(b"{}", key=b"mask"))  # who never spoke has no pump, and is written to as ever
                 await call.stalled.wait()
-                assert isinstance(transport.underlying_transport.get_protocol(), _pump.Pump)
+                browser, wires = call.links[Peer.BROWSER], {"wires": 2, "a wire and TLS": 1}.get(how, 0)
+                assert [browser.outlet is not None, link.outlet is not None].count(True) == wires
+                if how != "wires":
+                    assert isinstance(transport.underlying_transport.get_protocol(), _pump.Pump)
                 assert upstream.sent < len(upstream.stream)
                 heard = await asyncio.to_thread(read, far)
         await asyncio.to_thread(upstream.join)

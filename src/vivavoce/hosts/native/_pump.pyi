@@ -8,6 +8,9 @@ from vivavoce.session.inputs import Peer
 
 INTERFACE: int
 
+class Outlet(asyncio.Transport):
+    """A wire: no object goes between it and a pump."""
+
 class Passage(PlainPassage):
     """No subclass: it has the other's interface."""
 

@@ -19,7 +19,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from vivavoce.hosts.native.passage import MOST as _MOST
-from vivavoce.protocol.audio import DELTA
+from vivavoce.protocol.audio import BASE64, DELTA
 from vivavoce.protocol.flowing import LONGEST_WORDS as _LONGEST_WORDS
 from vivavoce.protocol.flowing import HEARD_HEAD, SPEECH_HEAD, SPEECH_TAIL, TEXT_HEADS, VOICE_HEAD
 from vivavoce.session.flow import moment
@@ -39,7 +39,11 @@ cdef extern from *:
        if the processor turns out to have them. */
     #if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute)
     #if __has_attribute(target_clones)
+    #if defined(__clang__) || __GNUC__ < 12
     #define PUMP_WIDE __attribute__((target_clones("avx2", "default")))
+    #else
+    #define PUMP_WIDE __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+    #endif
     #endif
     #endif
     #ifndef PUMP_WIDE
@@ -88,7 +92,7 @@ cdef extern from *:
     void *pump_reader
     const Py_ssize_t PY_SSIZE_T_MAX
 
-INTERFACE = 2  # as in `pumping`, when this was compiled
+INTERFACE = 3  # as in `pumping`, when this was compiled
 
 cdef enum:
     BUFFER = 65536  # a frame that does not fit goes to picows as it comes
@@ -191,13 +195,34 @@ cdef struct Note:
     Py_ssize_t size
 
 
+cdef class Inlet:
+    """What can be read into without an object between; of the two, each call is followed by one of the other."""
+
+    cdef char *room(self, Py_ssize_t *size) except NULL:
+        """Where to read to, and how much."""
+        raise NotImplementedError
+
+    cdef int filled(self, Py_ssize_t size) except -1:
+        raise NotImplementedError
+
+
+cdef class Outlet:
+    """Where frames leave without becoming objects."""
+
+    cdef int put(self, const char *frames, Py_ssize_t size) except -1:
+        """Copies what it cannot send at once."""
+        raise NotImplementedError
+
+
 @cython.final
 cdef class Passage:
     """As the one in `passage`, whose every word holds for it."""
 
     cdef object _target
     cdef object _write
+    cdef Outlet _outlet  # in the place of _write
     cdef bytes _secret
+    cdef int _rare  # a byte of it that no sound has, if there is one: to look for that takes a tenth of the time
     cdef list _words
     cdef Py_ssize_t _frames
     cdef Py_ssize_t _size
@@ -208,6 +233,7 @@ cdef class Passage:
     def __init__(self, source, bytes secret not None):
         self._voice = source is not Peer.BROWSER
         self._secret = secret
+        self._rare = (secret.translate(None, BASE64) or secret or b"\0")[0]
         self._words = []
 
     def __dealloc__(self):
@@ -216,6 +242,7 @@ cdef class Passage:
     def allow(self, target, Py_ssize_t frames, Py_ssize_t size):
         self._target = target
         self._write = target.write if target is not None else None
+        self._outlet = target.outlet if target is not None else None
         self._frames = frames if target is not None and self.has_room() else 0
         self._size = size
 
@@ -242,6 +269,14 @@ cdef class Passage:
         free(self._notes)
         self._notes, self._went, self._words = NULL, 0, []
         return went
+
+    cdef int put(self, const char *frames, Py_ssize_t size) except -1:
+        """Send what was taken, in one go."""
+        if self._outlet is not None:
+            self._outlet.put(frames, size)
+        else:
+            self._write(PyMemoryView_FromMemory(<char *>frames, size, PyBUF_READ))
+        return 0
 
     cdef bint begins(self, const uint8_t *text, Py_ssize_t length) noexcept:
         """Whether it may be of the kind that flows, by its first bytes."""
@@ -274,7 +309,9 @@ cdef class Passage:
         """Whether a frame measured as this may go."""
         cdef Py_ssize_t secret = PyBytes_GET_SIZE(self._secret)
         return 0 <= size <= self._size and not (
-            secret and memmem(text, length, PyBytes_AS_STRING(self._secret), secret) != NULL
+            secret
+            and memchr(text, self._rare, length) != NULL
+            and memmem(text, length, PyBytes_AS_STRING(self._secret), secret) != NULL
         )
 
     cdef int note(self, const uint8_t *text, Py_ssize_t length, Py_ssize_t size, double now) except -1:
@@ -298,7 +335,7 @@ cdef class Passage:
 
 
 @cython.final
-cdef class Pump:
+cdef class Pump(Inlet):
     """A buffered protocol before picows' own. Of the transport it wants that get_buffer, the reading and buffer_updated
     follow each other at once, as on aiofastnet's: so a buffer is a connection's only while a frame is incomplete.
     """
@@ -306,7 +343,7 @@ cdef class Pump:
     cdef public Passage passage
     cdef object _inner
     cdef object _clock
-    cdef object _write  # to where the frames go that flowed since the last write
+    cdef Passage _through  # took the frames since the last write
     cdef char *_data  # the beginning of a frame; NULL for none
     cdef Py_ssize_t _held
     cdef Py_ssize_t _cold  # so many bytes more go to picows as they come
@@ -329,33 +366,46 @@ cdef class Pump:
         return True
 
     def get_buffer(self, Py_ssize_t hint):
+        cdef Py_ssize_t size
+        cdef char *data = self.room(&size)
+        return PyMemoryView_FromMemory(data, size, PyBUF_WRITE)
+
+    def buffer_updated(self, Py_ssize_t size):
+        self.filled(size)
+
+    cdef char *room(self, Py_ssize_t *size) except NULL:
         global pump_reader, pump_spare
+        cdef Py_buffer of_picows
         cdef char *data = self._data
-        cdef Py_ssize_t room = BUFFER - self._held
         if self._cold:
-            free_room = self._inner.get_buffer(hint)
-            return free_room if len(free_room) <= self._cold else free_room[: self._cold]
+            PyObject_GetBuffer(self._inner.get_buffer(-1), &of_picows, PyBUF_WRITABLE)
+            data, size[0] = <char *>of_picows.buf, min(of_picows.len, self._cold)
+            PyBuffer_Release(&of_picows)
+            return data
         if data == NULL:
             if pump_spare == NULL:
                 pump_spare = <char *>malloc(BUFFER)
             if pump_spare == NULL:
                 raise MemoryError
             data, pump_reader = pump_spare, <void *>self
-        return PyMemoryView_FromMemory(data + self._held, min(room, WARY) if self._wary else room, PyBUF_WRITE)
+        size[0] = BUFFER - self._held
+        if self._wary:
+            size[0] = min(size[0], <Py_ssize_t>WARY)
+        return data + self._held
 
-    def buffer_updated(self, Py_ssize_t size):
+    cdef int filled(self, Py_ssize_t size) except -1:
         global pump_reader, pump_spare
         if self._cold:
             self._cold -= size
             self._inner.buffer_updated(size)
             self._see()
-            return
+            return 0
         if size < 0 or size > BUFFER - self._held or (self._data == NULL and pump_reader != <void *>self):
             raise RuntimeError("what was read is not in the buffer that was given")
         if self._data == NULL:
             self._data, pump_spare, pump_reader = pump_spare, NULL, NULL
         self._held += size
-        self._process()
+        return self._process()
 
     def eof_received(self):
         return self._inner.eof_received()
@@ -392,7 +442,7 @@ cdef class Pump:
                 left = at
             self._send(data + left, at - left)
         finally:
-            self._write = None
+            self._through = None
             if at < held:
                 memmove(data, data + at, held - at)
                 self._data, self._held = data, held - at
@@ -468,13 +518,12 @@ cdef class Pump:
         if self._masked:
             _fresh_key(key)
             _mask(text, length, key)
-        self._write = passage._write
+        self._through = passage
         return True
 
     cdef int _send(self, char *frames, Py_ssize_t size) except -1:
-        """In one go; the transport copies what it cannot send at once."""
         if size:
-            self._write(PyMemoryView_FromMemory(frames, size, PyBUF_READ))
+            self._through.put(frames, size)
         return 0
 
     cdef int _hand_over(self, const char *data, Py_ssize_t size) except -1:
@@ -495,6 +544,9 @@ cdef class Pump:
         """Once the end has been said, by the link or by picows that found something wrong, nothing flows any more."""
         if self._inner is not None:
             transport = self._inner.transport
-            if transport.is_close_frame_sent or transport.underlying_transport.is_closing():
+            wire = transport.underlying_transport
+            if transport.is_close_frame_sent or wire.is_closing():
                 self.passage = None
+                if isinstance(wire, Outlet):
+                    (<Outlet>wire).shut = True
         return 0

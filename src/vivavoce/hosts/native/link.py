@@ -10,16 +10,16 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-import aiofastnet
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from vivavoce.hosts.native.pace import Pace
 from vivavoce.hosts.native.passage import Passage
 from vivavoce.hosts.native.pumping import framer, front
+from vivavoce.hosts.native.wiring import is_fit, outlet_of
 from vivavoce.session.inputs import Peer
 
 if TYPE_CHECKING:
-    from vivavoce.hosts.native._pump import Pump
+    from vivavoce.hosts.native._pump import Outlet, Pump
 
 STALL_SECONDS = 10.0
 """How long a peer may leave what we write unread (promise P10)."""
@@ -75,6 +75,7 @@ class Link(WSListener):
         "closing",
         "congested",
         "flows",
+        "outlet",
         "owner",
         "peer",
     )
@@ -93,6 +94,8 @@ class Link(WSListener):
         """The passage that leads here."""
         self._pump: Pump | None = None
         """Fills the passage in our place."""
+        self.outlet: Outlet | None = None
+        """Takes what is framed as `write` does. Only a pump tells it when the end was said."""
         self._framed = framer()
         self._wants_pump = True
         self._max_message = max_message
@@ -156,7 +159,7 @@ class Link(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         # On any other transport picows corrupts frames of more than 8 KiB under back-pressure.
-        assert isinstance(transport.underlying_transport, aiofastnet.Transport)
+        assert is_fit(transport.underlying_transport)
         self._transport = transport
         for head in (transport.request, transport.response):  # picows holds on to them, and to the key of the upstream
             for part in head.__slots__:
@@ -175,6 +178,7 @@ class Link(WSListener):
                 self._wants_pump = False
                 wire = transport.underlying_transport
                 self._pump = front(wire, wire.get_protocol(), self._passage, masked=self.peer is Peer.BROWSER)
+                self.outlet = outlet_of(wire) if self._pump is not None else None
             self.flows = self._passage.take(text, self._now(), not frame.last_in_buffer)
             if self.flows:
                 return

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vivavoce.hosts.native._pump import Pump
 
 SWITCH = "VIVAVOCE_PUMP"
-INTERFACE = 2
+INTERFACE = 3
 """To be raised with what the pump and the rest say to each other: one that was compiled before is none."""
 
 

@@ -17,6 +17,7 @@ from picows.url import parse_url
 
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.watchful import WatchfulProtocol
+from vivavoce.hosts.native.wiring import wired
 from vivavoce.session.breaker import Breaker
 from vivavoce.session.line import refuses
 from vivavoce.session.not_opened import UpstreamError, answered
@@ -90,32 +91,32 @@ class Upstream:
     async def _connect(self, link: Link, asked: dict[str, str], user: str) -> None:
         url = parse_url(with_query(self._url, asked))
         headers = self.settings.headers(user)
-        transport, protocol = await aiofastnet.create_connection(
-            asyncio.get_running_loop(),
-            lambda: _Protocol(
-                lambda request, response: link,
-                dialled=(url.netloc, url.resource_name),
-                headers=headers,
-                max_frame=MAX_FRAME,
-                handshake_seconds=HANDSHAKE_SECONDS,
-                log=_LOG,
-                ping_seconds=PING_SECONDS,
-            ),
-            url.host,
-            url.port,
-            ssl=self._tls if url.is_secure else None,
+        protocol = _Protocol(
+            lambda request, response: link,
+            dialled=(url.netloc, url.resource_name),
+            headers=headers,
+            max_frame=MAX_FRAME,
+            handshake_seconds=HANDSHAKE_SECONDS,
+            log=_LOG,
+            ping_seconds=PING_SECONDS,
         )
         try:
+            tls = self._tls if url.is_secure else None
+            await aiofastnet.create_connection(
+                asyncio.get_running_loop(), lambda: protocol, url.host, url.port, ssl=tls
+            )
             await protocol.wait_until_handshake_complete()
         except BaseException:
-            transport.abort()  # an answer that comes late would open it, after all
+            if protocol.transport is not None:
+                protocol.transport.disconnect(graceful=False)  # an answer that comes late would open it, after all
             raise
+        wire: asyncio.Transport = protocol.transport.underlying_transport
         headers.clear()  # picows holds on to them
-        if certificate := transport.get_extra_info("peercert"):
+        if certificate := wire.get_extra_info("peercert"):
             certificate.clear()  # it was checked, and the transport holds on to all that stands in it
         if protocol.listener is None:  # picows takes a hang-up before the answer for success
             raise UpstreamError(0, "the upstream hung up instead of answering")
-        kernel: socket.socket = transport.get_extra_info("socket")
+        kernel: socket.socket = wire.get_extra_info("socket")
         with contextlib.suppress(OSError):  # the connection may be over already
             kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
@@ -128,6 +129,9 @@ class _Protocol(WatchfulProtocol):
     """Who is gone without a word is not waited for: another upstream is dialled as soon as this one is away."""
 
     __slots__ = ()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(wired(transport, self))
 
     def taken_for_gone(self) -> None:
         super().taken_for_gone()

@@ -21,6 +21,7 @@ from vivavoce.hosts.native.http_limits import Room
 from vivavoce.hosts.native.lingering import LingeringProtocol
 from vivavoce.hosts.native.link import Link
 from vivavoce.hosts.native.pace import browser_pace
+from vivavoce.hosts.native.wiring import wired
 from vivavoce.protocol.browser import MAX_FRAME_BYTES
 from vivavoce.session.inputs import Peer
 
@@ -45,7 +46,7 @@ class Door(LingeringProtocol):
         address = transport.get_extra_info("peername")
         self._peer = address[0] if address else ""
         self._room.enter(self._peer)  # there was room for it when it was opened
-        super().connection_made(transport)
+        super().connection_made(wired(transport, self))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._room.leave(self._peer)
