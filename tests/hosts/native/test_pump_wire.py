@@ -243,6 +243,58 @@ def test_who_sends_what_flows_is_not_taken_for_silent() -> None:
     on_the_loop(scene)
 
 
+@pytest.mark.parametrize("wire", [False, True], ids=["plain", "wire"])
+def test_nothing_flows_to_an_upstream_behind_a_close_of_picows_own(wire: bool) -> None:
+    """Which it sends when an owner fails; it hangs up only later."""
+    speech = b'{"type":"input_audio_buffer.append","audio":"AAA="}'
+
+    class Failing(Call):
+        def received(self, link: Link, frame: bytes) -> None:
+            self.speech.flowed()
+            self.speech.allow(self.links[Peer.UPSTREAM], 200, PLENTY)
+            if frame == b'"fail"':
+                raise RuntimeError("told to")
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as browser:
+            for end in (listening, browser):
+                end.setblocking(False)
+            call = Failing()
+            async with door(call) as port, asyncio.timeout(10):
+                await loop.sock_connect(browser, ("127.0.0.1", port))
+                await loop.sock_sendall(browser, REQUEST)
+                await loop.sock_recv(browser, 4096)
+                link = Link(Peer.UPSTREAM, MAX, call.take)
+                url = f"ws://127.0.0.1:{listening.getsockname()[1]}"
+                settings = UpstreamSettings("compatible", url, "model", "other model", key=None)
+                dialling = Dialler(settings, url).connect(link, "", "") if wire else ws_connect(lambda *_: link, url)
+                connecting = loop.create_task(dialling)  # type: ignore[arg-type]
+                far, _ = await loop.sock_accept(listening)
+                with far:
+                    far.setblocking(False)
+                    await loop.sock_sendall(far, answer(await loop.sock_recv(far, 4096)))
+                    await connecting
+                    heard = b""
+                    for _ in range(2):
+                        await loop.sock_sendall(far, framed(b"{}"))
+                        await asyncio.sleep(0.01)
+                        await loop.sock_sendall(browser, framed(b"{}", key=b"mask") + framed(speech, key=b"mask"))
+                        heard += await loop.sock_recv(far, 4096)
+                    assert (link.outlet is not None) is wire
+                    await loop.sock_sendall(far, framed(b'"fail"'))
+                    heard += await loop.sock_recv(far, 4096)
+                    await loop.sock_sendall(browser, framed(speech, key=b"mask") * 50)
+                    await asyncio.sleep(0.05)
+                    link.abort()
+                    call.links[Peer.BROWSER].abort()
+                    while more := await loop.sock_recv(far, 65_536):
+                        heard += more
+        assert [first for first, _ in frames_in(heard)] == [0x81, 0x81, CLOSE]
+
+    on_the_loop(scene)
+
+
 def test_each_frame_is_masked_with_a_key_of_its_own() -> None:
     speech = b'{"type":"input_audio_buffer.append","audio":"AAAA"}'.replace(b"AAAA", b"AAA=")
     wire = framed(speech, key=b"same")
