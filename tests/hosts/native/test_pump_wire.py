@@ -269,7 +269,7 @@ def test_nothing_flows_to_an_upstream_behind_a_close_of_picows_own(wire: bool) -
                 url = f"ws://127.0.0.1:{listening.getsockname()[1]}"
                 settings = UpstreamSettings("compatible", url, "model", "other model", key=None)
                 dialling = Dialler(settings, url).connect(link, "", "") if wire else ws_connect(lambda *_: link, url)
-                connecting = loop.create_task(dialling)  # type: ignore[arg-type]
+                connecting = asyncio.ensure_future(dialling)
                 far, _ = await loop.sock_accept(listening)
                 with far:
                     far.setblocking(False)

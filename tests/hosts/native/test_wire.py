@@ -205,7 +205,11 @@ async def test_an_end_that_comes_with_the_last_bytes_is_heard_after_them(room: i
 
 
 async def test_who_brings_much_is_heard_in_turn_and_to_the_end() -> None:
-    big, small = Heard(on_data=lambda: little.send(b"me, too") if big.reads == 1 else None), Heard()
+    def call_in() -> None:
+        if big.reads == 1:
+            little.send(b"me, too")
+
+    big, small = Heard(on_data=call_in), Heard()
     async with opened(big) as (wire, much), opened(small) as (_, little):
         much.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_000_000)
         wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)

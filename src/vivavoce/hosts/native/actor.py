@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 from vivavoce.hosts.naming import name_of, places_of
+from vivavoce.hosts.native.alarm import Alarm
 from vivavoce.hosts.native.call_record import CallRecord
 from vivavoce.hosts.native.kept_sound import KeptSound
 from vivavoce.hosts.native.link import Link
@@ -71,9 +72,6 @@ JUDGE_SECONDS = 16.0
 """How long the judge may take for all its answers while a learner waits for the grade; the session gives up a little
 later."""
 
-EARLY_SECONDS = 0.005
-"""A timer may go off by a hair too early."""
-
 logger = logging.getLogger("vivavoce.calls")
 
 
@@ -126,7 +124,7 @@ class Actor:
         self._forget = False
         self._loop = asyncio.get_running_loop()
         self._links: dict[Peer, Link] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(lambda now: self.handle(DeadlinePassed(), now))
         self._over = False
         self._began = time.time()
         self._speech = new_passage(Peer.BROWSER, b"")
@@ -195,7 +193,8 @@ class Actor:
             for effect in self._session.handle(event, now):
                 self._perform(effect)
             self._let_flow()
-            self._arm()
+            if not self._over:
+                self._alarm.set(self._session.deadline)
         except Exception as error:
             self._fail(error)
 
@@ -341,26 +340,6 @@ class Actor:
             outcome = running.result()
         self.handle(ToolFinished(call_id, outcome))
 
-    # Time
-
-    def _arm(self) -> None:
-        """Keep one timer, for the session's deadline. That is put off all the time, so it may go off before."""
-        deadline = None if self._over else self._session.deadline
-        if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(deadline, self._look_at_the_clock) if deadline is not None else None
-
-    def _look_at_the_clock(self) -> None:
-        self._timer = None
-        deadline = self._session.deadline
-        now = self._loop.time() + EARLY_SECONDS
-        if deadline is not None and deadline <= now:
-            self.handle(DeadlinePassed(), max(deadline, self._loop.time()))
-        else:
-            self._arm()
-
     # Beginning and end
 
     def _take(self, link: Link) -> None:
@@ -393,7 +372,7 @@ class Actor:
 
     def _end(self, how: str) -> None:
         self._over = True
-        self._arm()
+        self._alarm.take_down()
         self._line.give_up()
         if browser := self._links.pop(Peer.BROWSER, None):
             browser.owner = None
