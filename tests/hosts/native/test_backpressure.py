@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import signal
 import socket
 import struct
 import threading
@@ -173,3 +174,20 @@ def test_another_upstream_waits_at_once_while_the_page_does_not_read(tmp_path: P
     first, second = upstream.taken[:2]
     assert 0 < first < FRAMES
     assert 0 < second < FRAMES
+
+
+def test_a_stop_waits_for_what_a_slow_browser_has_not_read_yet(tmp_path: Path) -> None:
+    flood = Flood()
+    with (
+        ScriptedUpstream(flood).listening() as url,
+        Server(tmp_path, **settings(url)) as server,
+        slow_browser(server) as browser,
+    ):
+        wait_until_stalled(flood)
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                browser.connection.recv(10)
+                time.sleep(0.02)
+        assert closed.value.rcvd is not None, "nobody said goodbye"
+        assert closed.value.rcvd.code == 1012

@@ -92,9 +92,14 @@ class Call:
 
 
 class WiredProtocol(LingeringProtocol):
-    """As the relay's own door has it."""
+    """As the relay's own door has it, which is given a transport that reads already."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
+        transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._take_over, transport)
+
+    def _take_over(self, transport: asyncio.Transport) -> None:
+        transport.resume_reading()
         super().connection_made(wired(transport, self))
 
 

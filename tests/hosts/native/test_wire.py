@@ -116,13 +116,12 @@ async def test_bytes_go_both_ways() -> None:
     async with opened(protocol) as (wire, far):
         wire.write(b"one ")
         wire.write(memoryview(bytearray(b"two ")))
-        wire.writelines([b"three", b" four"])
+        wire.write(bytearray(b"three four"))
         wire.write(b"")
         assert far.recv(100) == b"one two three four"
         far.send(b"five")
         await protocol.until(lambda: protocol.data == b"five")
-        assert wire.get_extra_info("peername") == far.getsockname()
-        assert wire.get_extra_info("sockname") == far.getpeername()
+        assert wire.get_extra_info("socket").getpeername() == far.getsockname()
         assert wire.get_extra_info("ssl_object", "none") == "none"
         assert wire.get_protocol() is protocol
 
@@ -275,6 +274,18 @@ async def test_a_reset_is_an_end_with_its_reason_and_no_error_of_the_loop() -> N
     assert not reported
 
 
+async def test_the_goodbye_of_one_that_does_not_read_is_heard() -> None:
+    """It holds what it did not read, so the kernel resets the connection behind its last words."""
+    protocol = Heard()
+    async with opened(protocol, small=True) as (wire, far):
+        wire.write(MUCH)
+        await asyncio.sleep(0.05)
+        far.send(b"goodbye")
+        far.close()
+        await asyncio.wait_for(protocol.lost, 5)
+        assert protocol.data == b"goodbye"
+
+
 async def test_a_protocol_that_fails_ends_its_own_wire() -> None:
     def fail() -> None:
         raise ValueError("told to")
@@ -326,23 +337,36 @@ async def test_a_wire_takes_over_from_a_transport(side: str) -> None:
             wires.append(wired(transport, self))
             wires[0].write(b"greetings")
 
+    class Asked(asyncio.Protocol):
+        """Hears something first, as uvicorn does."""
+
+        def connection_made(self, transport: Any) -> None:
+            self._transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            assert data == b"hello"
+            taking.connection_made(self._transport)
+            self._transport.set_protocol(taking)
+
     taking = Taking()
-    server = await aiofastnet.create_server(loop, lambda: taking if side == "server" else heard, "127.0.0.1", 0)
+    server = await aiofastnet.create_server(loop, Asked if side == "server" else lambda: heard, "127.0.0.1", 0)
     async with asyncio.timeout(10), server:
-        port = server.sockets[0].getsockname()[1]
-        client, _ = await aiofastnet.create_connection(
-            loop, lambda: heard if side == "server" else taking, "127.0.0.1", port
-        )
+        far = ("127.0.0.1", server.sockets[0].getsockname()[1])
+        if side == "server":
+            client, _ = await aiofastnet.create_connection(loop, lambda: heard, *far)
+            client.write(b"hello")
+        else:
+            client, _ = await aiofastnet.create_connection(loop, asyncio.Protocol, *far)
+            client.set_protocol(taking)
+            taking.connection_made(client)
         await heard.until(lambda: heard.data == b"greetings")
         assert isinstance(wires[0], _wire.Wire)
-        assert wires[0] is not had[0]
         assert had[0].is_closing()
         assert had[0].get_extra_info("socket").fileno() == -1, "the old transport's file is open"
         assert not taking.lost.done()
         wires[0].close()
         assert await taking.lost is None
         assert await heard.lost is None
-        client.abort()
 
 
 async def test_a_transport_with_tls_keeps_its_connection() -> None:

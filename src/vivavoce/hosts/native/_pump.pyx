@@ -272,8 +272,9 @@ cdef class Passage:
 
     cdef int put(self, const char *frames, Py_ssize_t size) except -1:
         """Send what was taken, in one go."""
-        if self._outlet is not None:
-            self._outlet.put(frames, size)
+        cdef Outlet outlet = self._outlet
+        if outlet is not None:
+            outlet.put(frames, size)
         else:
             self._write(PyMemoryView_FromMemory(<char *>frames, size, PyBUF_READ))
         return 0
@@ -522,8 +523,9 @@ cdef class Pump(Inlet):
         return True
 
     cdef int _send(self, char *frames, Py_ssize_t size) except -1:
+        cdef Passage through = self._through
         if size:
-            self._through.put(frames, size)
+            through.put(frames, size)
         return 0
 
     cdef int _hand_over(self, const char *data, Py_ssize_t size) except -1:

@@ -1,4 +1,4 @@
-# cython: language_level=3, cdivision=True
+# cython: language_level=3, cdivision=True, auto_pickle=False
 """A TCP connection as a transport that a pump reads from and writes to without a call into Python.
 
 asyncio's contract, as far as a WebSocket asks for it. All wires of a loop are watched by one epoll of their own, which
@@ -63,17 +63,22 @@ cdef class _Watcher:
         self._wires = set()
         loop.add_reader(self._file, self._look)
 
-    cdef int watch(self, Wire wire, uint32_t events) except -1:
-        cdef epoll_event wanted
-        cdef int operation = EPOLL_CTL_MOD if wire._watched and events else EPOLL_CTL_ADD if events else EPOLL_CTL_DEL
-        if not events and not wire._watched:
-            return 0
-        wanted.events = events
-        wanted.data.ptr = <void *>wire
-        if epoll_ctl(self._file, operation, wire._file, &wanted):
-            raise _error()
-        wire._watched = events
+    cdef int enter(self, Wire wire) except -1:
+        self._wires.add(wire)
+        try:
+            self._control(EPOLL_CTL_ADD, wire)
+        except OSError:
+            self.leave(wire)
+            raise
         return 0
+
+    cdef int tell_again(self, Wire wire) except -1:
+        """Also of what it was told already."""
+        return self._control(EPOLL_CTL_MOD, wire)
+
+    cdef int ignore(self, Wire wire) except -1:
+        """Its socket may be open for longer than the wire."""
+        return self._control(EPOLL_CTL_DEL, wire)
 
     cdef int leave(self, Wire wire) except -1:
         self._wires.discard(wire)
@@ -83,12 +88,29 @@ cdef class _Watcher:
             self._epoll.close()
         return 0
 
+    cdef int _control(self, int operation, Wire wire) except -1:
+        cdef epoll_event wanted
+        wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
+        wanted.data.ptr = <void *>wire
+        if epoll_ctl(self._file, operation, wire._file, &wanted):
+            raise _error()
+        return 0
+
     def _look(self):
         cdef epoll_event found[AT_ONCE]
         cdef int i, count = epoll_wait(self._file, found, AT_ONCE, 0)
         for i in range(count):
             # It is there still: who ends meanwhile is held by the loop, which is yet to tell its protocol.
             (<Wire>found[i].data.ptr).ready(found[i].events)
+
+
+cdef _Watcher _watcher_of(loop):
+    if loop not in _watchers:
+        for known in list(_watchers):
+            if known.is_closed():
+                del _watchers[known]
+        _watchers[loop] = _Watcher(loop)
+    return _watchers[loop]
 
 
 @cython.final
@@ -100,21 +122,19 @@ cdef class Wire(Outlet):
     cdef Inlet _inlet  # the protocol, if it is one
     cdef bytearray _unsent  # None for nothing
     cdef int _file
-    cdef uint32_t _watched
     cdef bint _paused  # reading
     cdef bint _full  # the protocol knows it
     cdef bint _closing
     cdef bint _ended
 
     def __init__(self, loop, connection, protocol):
-        """`connection`: a socket that does not block; it is closed with this."""
+        """`connection`: a socket that does not block; it is closed with this. Raises OSError."""
         self._loop = loop
         self._socket = connection
         self._file = connection.fileno()
         self.set_protocol(protocol)
-        self._watcher = _watchers.get(loop) or _watchers.setdefault(loop, _Watcher(loop))
-        self._watch()
-        self._watcher._wires.add(self)
+        self._watcher = _watcher_of(loop)
+        self._watcher.enter(self)
 
     # As asyncio.Transport
 
@@ -126,16 +146,7 @@ cdef class Wire(Outlet):
         return self._protocol
 
     def get_extra_info(self, name, default=None):
-        if name == "socket":
-            return self._socket
-        try:
-            if name == "peername":
-                return self._socket.getpeername()
-            if name == "sockname":
-                return self._socket.getsockname()
-        except OSError:
-            pass
-        return default
+        return self._socket if name == "socket" else default
 
     def is_closing(self):
         return self._closing
@@ -145,11 +156,11 @@ cdef class Wire(Outlet):
 
     def pause_reading(self):
         self._paused = True
-        self._watch()
 
     def resume_reading(self):
+        if self._paused and not self._ended:
+            self._watcher.tell_again(self)
         self._paused = False
-        self._watch()
 
     def get_write_buffer_size(self):
         return 0 if self._unsent is None else len(self._unsent)
@@ -162,16 +173,11 @@ cdef class Wire(Outlet):
         finally:
             PyBuffer_Release(&view)
 
-    def writelines(self, pieces):
-        self.write(b"".join(pieces))
-
     def close(self):
         """Send what is unsent first."""
-        if not self._closing:
-            self._closing = True
-            self._watch()
-            if self._unsent is None:
-                self._end(None)
+        self._closing = True
+        if self._unsent is None:
+            self._end(None)
 
     def abort(self):
         self._end(None)
@@ -185,10 +191,10 @@ cdef class Wire(Outlet):
 
     cdef int ready(self, uint32_t events) except -1:
         try:
+            if events & ~EPOLLOUT:  # before it is told that it cannot send: the last that came may say why
+                self._read(events & ~(EPOLLIN | EPOLLOUT))
             if self._unsent is not None and events & ~EPOLLIN:
                 self._send_rest()
-            if events & ~EPOLLOUT:
-                self._read(events & ~(EPOLLIN | EPOLLOUT))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
@@ -198,11 +204,15 @@ cdef class Wire(Outlet):
     cdef int _read(self, bint ends) except -1:
         """All that came, for it is told of only once. `ends`: nothing more will come."""
         cdef Py_buffer view
+        cdef Inlet inlet  # also when it is replaced meanwhile
         cdef char *data
         cdef Py_ssize_t size, came, total = 0
-        while total < MOST_READ and not self._closing and not self._paused:
-            if self._inlet is not None:
-                data = self._inlet.room(&size)
+        while not self._closing and not self._paused:
+            if total >= MOST_READ:
+                return self._watcher.tell_again(self)
+            inlet = self._inlet
+            if inlet is not None:
+                data = inlet.room(&size)
             else:
                 PyObject_GetBuffer(self._protocol.get_buffer(-1), &view, PyBUF_WRITABLE)
                 data, size = <char *>view.buf, view.len
@@ -217,13 +227,13 @@ cdef class Wire(Outlet):
                 self.close()
                 return 0
             total += came
-            if self._inlet is not None:
-                self._inlet.filled(came)
+            if inlet is not None:
+                inlet.filled(came)
             else:
                 self._protocol.buffer_updated(came)
             if came < size and not ends:
                 return 0
-        return self._watch(True) if total >= MOST_READ else 0
+        return 0
 
     cdef int _send(self, const char *data, Py_ssize_t size) except -1:
         cdef Py_ssize_t went = 0
@@ -235,7 +245,6 @@ cdef class Wire(Outlet):
                 return 0
             self._unsent = bytearray()
         self._unsent += PyBytes_FromStringAndSize(data + went, size - went)
-        self._watch()
         if len(self._unsent) > HIGH and not self._full:
             self._full = True
             self._tell(self._protocol.pause_writing)
@@ -248,7 +257,6 @@ cdef class Wire(Outlet):
         del self._unsent[:went]
         if not self._unsent:
             self._unsent = None
-            self._watch()
         if self._full and self.get_write_buffer_size() <= LOW:
             self._full = False
             self._tell(self._protocol.resume_writing)
@@ -264,16 +272,6 @@ cdef class Wire(Outlet):
             if errno != EAGAIN and errno != EINTR:
                 self._end(_error())
         return went
-
-    cdef int _watch(self, bint anew=False) except -1:
-        """`anew`: be told once more of what is there already."""
-        cdef uint32_t events = 0
-        if not self._ended:
-            if not self._closing and not self._paused:
-                events |= EPOLLIN | EPOLLRDHUP | EPOLLET
-            if self._unsent is not None:
-                events |= EPOLLOUT | EPOLLET
-        return self._watcher.watch(self, events) if anew or events != self._watched else 0
 
     cdef int _tell(self, method) except -1:
         """Something else went on when this came up, and must not fail with it."""
@@ -297,7 +295,7 @@ cdef class Wire(Outlet):
         if not self._ended:
             self._closing = self._ended = True
             self._unsent = None
-            self._watch()
+            self._watcher.ignore(self)
             self._loop.call_soon(self._finish, error)
         return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import sqlite3
@@ -88,6 +89,8 @@ class Calls:
         """The calls of one key have an upstream one after the other."""
         self._joining: set[asyncio.Task[None]] = set()
         self._kept: set[asyncio.Task[None]] = set()
+        self._connections: set[object] = set()
+        self._all_closed = asyncio.Event()
         self._all_over = asyncio.Event()
         self.stopping = False
 
@@ -288,6 +291,15 @@ class Calls:
         actor.dismiss()
         await over.wait()
 
+    def connected(self, connection: object) -> None:
+        """It is waited for when the server stops."""
+        self._connections.add(connection)
+
+    def disconnected(self, connection: object) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._all_closed.set()
+
     def keep(self, work: Coroutine[object, object, None]) -> None:
         """Run something that nobody waits for."""
         task = asyncio.get_running_loop().create_task(work)
@@ -303,9 +315,13 @@ class Calls:
         except TimeoutError:
             logger.warning("%d calls did not end in time", len(self._actors))
         self._means.tools.shutdown(wait=False, cancel_futures=True)
-        await asyncio.sleep(0)  # the connections that were just closed now ask for what `keep` is for
-        if self._kept:
-            await asyncio.wait(self._kept, timeout=KEPT_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KEPT_SECONDS):
+                if self._connections:  # for what they have not sent yet, and for the other end's goodbye
+                    self._all_closed.clear()
+                    await self._all_closed.wait()
+                if self._kept:
+                    await asyncio.wait(self._kept)
 
     async def _drain(self) -> None:
         if self._joining:

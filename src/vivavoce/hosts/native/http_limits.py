@@ -67,8 +67,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._peer = self.client[0] if self.client else ""
         if self._room.enter(self._peer):
             self._within(HEAD_SECONDS)
-        else:
-            self._refuse(b"503 Service Unavailable", b"Retry-After: 10\r\n")
+        else:  # but not yet: aiofastnet would go on to read, and so deafen whoever gets the same file next
+            self.loop.call_soon(self._refuse, b"503 Service Unavailable", b"Retry-After: 10\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._room.leave(self._peer)
@@ -80,7 +80,7 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._beside += len(data)
         super().data_received(data)
-        if self._beside > MOST_HEAD_BYTES:
+        if self._beside > MOST_HEAD_BYTES and self.parser is not None:  # else the connection is another's
             self._refuse(b"431 Request Header Fields Too Large")
 
     def on_body(self, body: bytes) -> None:

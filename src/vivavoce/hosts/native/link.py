@@ -15,7 +15,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from vivavoce.hosts.native.pace import Pace
 from vivavoce.hosts.native.passage import Passage
 from vivavoce.hosts.native.pumping import framer, front
-from vivavoce.hosts.native.wiring import is_fit, outlet_of
+from vivavoce.hosts.native.wiring import is_fit, outlet_of, resume_reading
 from vivavoce.session.inputs import Peer
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Link(WSListener):
         self._pump: Pump | None = None
         """Fills the passage in our place."""
         self.outlet: Outlet | None = None
-        """Takes what is framed as `write` does. Only a pump tells it when the end was said."""
+        """Takes what is framed as `write` does. Only a pump tells it when picows has said the end."""
         self._framed = framer()
         self._wants_pump = True
         self._max_message = max_message
@@ -135,7 +135,7 @@ class Link(WSListener):
             return
         self._send_close(code, reason)
         self._end()
-        self._transport.underlying_transport.resume_reading()
+        resume_reading(self._transport.underlying_transport)
 
     def hang_up(self) -> None:
         """End the connection once the close frame has left."""
@@ -153,7 +153,7 @@ class Link(WSListener):
 
     def resume_reading(self) -> None:
         if not self.closing:
-            self._transport.underlying_transport.resume_reading()
+            resume_reading(self._transport.underlying_transport)
 
     # In, called by picows
 

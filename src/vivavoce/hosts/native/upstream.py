@@ -100,15 +100,14 @@ class Upstream:
             log=_LOG,
             ping_seconds=PING_SECONDS,
         )
+        loop, tls = asyncio.get_running_loop(), self._tls if url.is_secure else None
+        transport, _ = await aiofastnet.create_connection(loop, asyncio.Protocol, url.host, url.port, ssl=tls)
+        transport.set_protocol(protocol)  # not before: a transport whose dial is given up must not be a wire already
+        protocol.connection_made(transport)
         try:
-            tls = self._tls if url.is_secure else None
-            await aiofastnet.create_connection(
-                asyncio.get_running_loop(), lambda: protocol, url.host, url.port, ssl=tls
-            )
             await protocol.wait_until_handshake_complete()
         except BaseException:
-            if protocol.transport is not None:
-                protocol.transport.disconnect(graceful=False)  # an answer that comes late would open it, after all
+            protocol.transport.disconnect(graceful=False)  # an answer that comes late would open it, after all
             raise
         wire: asyncio.Transport = protocol.transport.underlying_transport
         headers.clear()  # picows holds on to them

@@ -46,11 +46,13 @@ class Door(LingeringProtocol):
         address = transport.get_extra_info("peername")
         self._peer = address[0] if address else ""
         self._room.enter(self._peer)  # there was room for it when it was opened
+        self._calls.connected(self)
         super().connection_made(wired(transport, self))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._room.leave(self._peer)
         super().connection_lost(exc)
+        self._calls.disconnected(self)  # what is kept for a connection is kept by now
 
     def data_received(self, head: bytes) -> None:
         """The request as uvicorn writes it down again; what comes later is read by picows itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING
 
 import aiofastnet
@@ -11,31 +12,40 @@ from vivavoce.hosts.native.pumping import compiled
 
 if TYPE_CHECKING:
     from vivavoce.hosts.native._pump import Outlet
+    from vivavoce.hosts.native._wire import Wire
 
 
 def wired(transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> asyncio.Transport:
-    """What `protocol` is to be told that it is connected to: a wire that takes over from `transport`, which it is told
-    that it has; or `transport` itself, where there are no wires, it has TLS, or the process has no file left.
+    """What `protocol` is to be told that it is connected to: a wire that takes over from `transport`; or that itself,
+    where there are no wires, it has TLS, or the process has no file left. `transport` must be one that reads by now.
     """
-    if compiled() is None or transport.get_extra_info("ssl_object") is not None or transport.get_write_buffer_size():
+    make = _wires()
+    if make is None or transport.get_extra_info("ssl_object") is not None or transport.get_write_buffer_size():
         return transport
+    loop = asyncio.get_running_loop()
     try:
-        from vivavoce.hosts.native._wire import Wire
-
-        loop = asyncio.get_running_loop()
-        wire = Wire(loop, transport.get_extra_info("socket").dup(), protocol)
-    except (ImportError, OSError):
+        wire = make(loop, transport.get_extra_info("socket").dup(), protocol)
+    except OSError:
         return transport
     transport.pause_reading()
-    # Whoever made the transport may still be about to read from it, and to give it the protocol.
-    loop.call_soon(_let_go, transport)
+    loop.call_soon(_let_go, transport)  # whose it was may still be about to give it a protocol
     return wire
+
+
+@cache
+def _wires() -> type[Wire] | None:
+    if compiled() is None:
+        return None
+    try:
+        from vivavoce.hosts.native._wire import Wire
+    except (ImportError, ValueError):  # the latter: it was compiled for another pump
+        return None
+    return Wire
 
 
 def _let_go(transport: asyncio.Transport) -> None:
     """Close it; the connection lives on."""
     transport.set_protocol(asyncio.Protocol())
-    transport.resume_reading()  # who has paused is taken to have left the loop
     transport.abort()
 
 
@@ -48,3 +58,10 @@ def outlet_of(transport: asyncio.Transport) -> Outlet | None:
     """The transport itself, if it is a wire."""
     module = compiled()
     return transport if module is not None and isinstance(transport, module.Outlet) else None
+
+
+def resume_reading(transport: asyncio.Transport) -> None:
+    """Also of what was read and deciphered before the pause: aiofastnet 1.2 would leave it until more comes."""
+    transport.resume_reading()
+    if (read_on := getattr(transport, "_retry_ssl_read", None)) is not None:
+        asyncio.get_running_loop().call_soon(read_on)
