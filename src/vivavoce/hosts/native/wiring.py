@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def wired(transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> asyncio.Transport:
     """What `protocol` is to be told that it is connected to: a wire that takes over from `transport`; or that itself,
-    where there are no wires, it has TLS, or the process has no file left. `transport` must be one that reads by now.
+    where there are no wires, it has TLS, or the process has no file left.
     """
     make = _wires()
     if make is None or transport.get_extra_info("ssl_object") is not None or transport.get_write_buffer_size():
@@ -28,7 +28,7 @@ def wired(transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> async
     except OSError:
         return transport
     transport.pause_reading()
-    loop.call_soon(_let_go, transport)  # whose it was may still be about to give it a protocol
+    loop.call_soon(_let_go, transport)  # whose it was may be about to give it a protocol, and have it read
     return wire
 
 
@@ -46,6 +46,7 @@ def _wires() -> type[Wire] | None:
 def _let_go(transport: asyncio.Transport) -> None:
     """Close it; the connection lives on."""
     transport.set_protocol(asyncio.Protocol())
+    transport.resume_reading()  # who has paused is taken to have left the loop, and may have joined it since
     transport.abort()
 
 
