@@ -121,6 +121,7 @@ class Server(Site):
         self._watched = WATCH.server(self.port, home, flags, environment)
 
     def __enter__(self) -> Server:
+        WATCH.begun_again(self.port, self._watched)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "vivavoce", "serve", "--port", str(self.port), *self._flags],
@@ -143,6 +144,7 @@ class Server(Site):
         if self.process.poll() is None:
             self.stop()
         self._watched.look_through_files()
+        WATCH.ended(self.port)
         if kind is None:
             assert "Traceback" not in self.log, self.log
 

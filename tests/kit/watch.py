@@ -73,12 +73,21 @@ class Watch(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self._servers: dict[int, Watched] = {}
+        self._ended: list[Watched] = []
         self._streams: WeakKeyDictionary[socket.socket, Stream] = WeakKeyDictionary()
         self._noted: list[str] = []
 
     def server(self, port: int, home: Path, flags: tuple[str, ...], environment: Mapping[str, str]) -> Watched:
         self._servers[port] = Watched(home, flags, environment)
         return self._servers[port]
+
+    def ended(self, port: int) -> None:
+        """From now on this is anybody's port, also that of a server's own dial to an upstream in this process."""
+        if (server := self._servers.pop(port, None)) is not None:
+            self._ended.append(server)
+
+    def begun_again(self, port: int, server: Watched) -> None:
+        self._servers[port] = server
 
     def received(self, sock: socket.socket, data: bytes) -> None:
         """A socket of this process got these bytes; only those that were dialled to a server count."""
@@ -104,7 +113,7 @@ class Watch(logging.Handler):
     def leaks(self) -> list[str]:
         """What was found since the last question."""
         found, self._noted = self._noted, []
-        for server in self._servers.values():
+        for server in (*self._servers.values(), *self._ended):
             found += server.leaks
             server.leaks = []
         return found

@@ -42,6 +42,7 @@ class Workerd(Site):
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self.kill()
         self._watched.look_through_files()
+        WATCH.ended(self.port)
         if kind is None:
             assert "Traceback" not in self.log, self.log
 
